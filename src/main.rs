@@ -1,0 +1,3 @@
+//! The `lunette` command.
+
+fn main() {}
