@@ -1,1 +1,41 @@
-//! Floor 1: memory.
+//! Floor 1: memory. Where an execution's bytes come from, what bounds them, and how they go back.
+//!
+//! ```text
+//!  ChunkSource --grow--> chunk --lent by--> Arena --to--> Heap (one region)
+//!       ^                                    |              |  finger bumps through the newest chunk
+//!       +----------give_back-----------------+<---close-----+  dead blocks wait in free lists
+//! ```
+//!
+//! - **M1** A chunk belongs to exactly one of: its source, an arena's kept list, a region's heap.
+//! - **M2** Bytes handed out by a heap are inside one of its chunks, aligned to [`ALIGN`], and
+//!   overlap nothing else that is in use.
+//! - **M3** The bytes a heap has in use never exceed its budget.
+//! - **M4** A failed request changes nothing that can be seen afterwards.
+//!
+//! Absent on purpose: destructors of region objects, and any collection of the Rust standard
+//! library; what a script makes lives in chunks alone.
+
+mod alloc_error;
+mod arena;
+mod budget;
+mod chunk;
+mod free_list;
+mod handle;
+mod heap;
+mod scratch;
+mod source;
+mod stats;
+
+pub use alloc_error::{AllocError, Bound};
+pub use arena::Arena;
+#[allow(unused_imports)]
+pub(crate) use arena::Lender;
+pub use budget::Budget;
+pub use handle::Ref;
+pub(crate) use heap::Heap;
+pub use scratch::{Scratch, ScratchVec};
+pub use source::{ArenaSource, BumpSource, ChunkSource, FixedSource};
+pub use stats::HeapStats;
+
+/// Alignment of every block that a heap hands out, in bytes.
+pub const ALIGN: usize = 8;

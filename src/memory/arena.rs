@@ -1,0 +1,193 @@
+//! The arena: memory that outlives executions, and that they use one after the other.
+#![allow(unsafe_code)]
+
+use core::mem;
+use core::ptr::NonNull;
+
+use super::chunk::{Chunk, ChunkList};
+use super::{AllocError, Bound, Budget, BumpSource, ChunkSource};
+
+/// Of an arena's high-water mark, one part in this many is forgotten at each close.
+const DECAY_DIVISOR: usize = 16;
+/// How many chunks one close gives back at most, which keeps closing in constant time.
+const GIVE_BACK_MAX: usize = 4;
+/// How many kept chunks a request looks at before it asks the source.
+const KEPT_SEARCH_MAX: usize = 8;
+
+/// Memory for executions: its chunks are kept when a region closes and used again by the next.
+///
+/// One region at a time is open on an arena; the borrow checker sees to it. After a peak, what is
+/// kept decays: each close forgets a sixteenth of the high-water mark, and gives chunks above the
+/// mark back to their source, at most four a time.
+#[derive(Debug)]
+pub struct Arena<S: ChunkSource = BumpSource> {
+    source: S,
+    shelf: Shelf,
+    budget: Budget,
+}
+
+// SAFETY: the kept chunks belong to this arena alone (M1), so they may go where the source may.
+unsafe impl<S: ChunkSource + Send> Send for Arena<S> {}
+
+impl Arena {
+    /// An arena on the global allocator without a bound.
+    pub fn new() -> Self {
+        Self::with_source(BumpSource::default(), Budget::UNLIMITED)
+    }
+
+    /// An arena on the global allocator whose executions hold at most `limit_bytes` bytes each.
+    pub fn with_budget(limit_bytes: usize) -> Self {
+        Self::with_source(BumpSource::default(), Budget::bytes(limit_bytes))
+    }
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: ChunkSource> Arena<S> {
+    /// An arena that takes its chunks from `source`.
+    pub fn with_source(source: S, budget: Budget) -> Self {
+        Self {
+            source,
+            shelf: Shelf {
+                kept: ChunkList::EMPTY,
+                high_water_bytes: 0,
+            },
+            budget,
+        }
+    }
+
+    /// The byte bound of each execution.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Changes the byte bound for the executions to come.
+    pub fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    /// Bytes of the chunks that are kept for the next execution.
+    pub fn kept_bytes(&self) -> usize {
+        self.shelf.kept.bytes
+    }
+
+    /// Gives back kept chunks until at most `limit_bytes` bytes are kept.
+    pub fn trim(&mut self, limit_bytes: usize) {
+        while self.shelf.kept.bytes > limit_bytes {
+            if !self.shelf.give_back_last(&mut self.source) {
+                break;
+            }
+        }
+        self.shelf.high_water_bytes = self.shelf.high_water_bytes.min(limit_bytes);
+    }
+
+    /// What a region needs of this arena while it is open.
+    pub(crate) fn lend(&mut self) -> Lender<'_> {
+        Lender {
+            source: &mut self.source,
+            shelf: &mut self.shelf,
+            budget: self.budget,
+        }
+    }
+}
+
+impl<S: ChunkSource> Drop for Arena<S> {
+    fn drop(&mut self) {
+        self.trim(0);
+    }
+}
+
+/// The chunks an arena keeps, and how many bytes of them it means to keep.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    kept: ChunkList,
+    high_water_bytes: usize,
+}
+
+impl Shelf {
+    fn give_back_last(&mut self, source: &mut dyn ChunkSource) -> bool {
+        let Some(last) = self.kept.last() else {
+            return false;
+        };
+        self.kept.remove(last);
+        Chunk::give_back(last, source);
+        true
+    }
+}
+
+/// An arena lent to one region.
+pub(crate) struct Lender<'a> {
+    source: &'a mut dyn ChunkSource,
+    shelf: &'a mut Shelf,
+    budget: Budget,
+}
+
+impl<'a> Lender<'a> {
+    /// The arena's budget.
+    pub(crate) fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Forgets the lifetime, for a heap that its opener keeps within it.
+    ///
+    /// # Safety
+    /// The result is not used after `'a` has ended.
+    pub(crate) unsafe fn erase(self) -> Lender<'static> {
+        // SAFETY: only the lifetime changes; the caller keeps to it.
+        unsafe { mem::transmute::<Lender<'a>, Lender<'static>>(self) }
+    }
+
+    /// A chunk with at least `payload_bytes`: a kept one that fits, else a fresh one.
+    pub(super) fn chunk(
+        &mut self,
+        payload_bytes: usize,
+        wanted_bytes: usize,
+    ) -> Result<NonNull<Chunk>, AllocError> {
+        let mut candidate = self.shelf.kept.first();
+        for _ in 0..KEPT_SEARCH_MAX {
+            let Some(chunk) = candidate else { break };
+            if Chunk::payload_bytes(chunk) >= payload_bytes {
+                self.shelf.kept.remove(chunk);
+                return Ok(chunk);
+            }
+            candidate = ChunkList::after(chunk);
+        }
+        Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
+            .or_else(|| Chunk::grow(self.source, payload_bytes))
+            .ok_or(AllocError::new(Bound::Source, payload_bytes))
+    }
+
+    /// Keeps one chunk that a region no longer needs.
+    pub(super) fn put_back(&mut self, chunk: NonNull<Chunk>) {
+        Chunk::poison(chunk);
+        let mut list = ChunkList::EMPTY;
+        list.push(chunk);
+        self.shelf.kept.prepend(list);
+    }
+
+    /// Takes all chunks of a closing region back: constant time but for the poison of debug builds.
+    pub(super) fn close(&mut self, chunks: ChunkList) {
+        #[cfg(debug_assertions)]
+        {
+            let mut next = chunks.first();
+            while let Some(chunk) = next {
+                next = ChunkList::after(chunk);
+                Chunk::poison(chunk);
+            }
+        }
+        let mark = self.shelf.high_water_bytes;
+        self.shelf.high_water_bytes = chunks.bytes.max(mark - mark / DECAY_DIVISOR);
+        self.shelf.kept.prepend(chunks);
+        for _ in 0..GIVE_BACK_MAX {
+            if self.shelf.kept.bytes <= self.shelf.high_water_bytes
+                || !self.shelf.give_back_last(self.source)
+            {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A chunk and the doubly linked lists that chunks are kept in.
+#![allow(unsafe_code)]
+//!
+//! ```text
+//! block from the source:  [ Chunk header | payload ................................ ]
+//!                                         ^ start()                                ^ end()
+//! ```
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use super::{ALIGN, ChunkSource};
+
+/// The smallest chunk that is asked of a source, header included.
+pub(super) const CHUNK_MIN_BYTES: usize = 16 << 10;
+/// The largest chunk that is asked for when no single block needs more.
+pub(super) const CHUNK_MAX_BYTES: usize = 1 << 20;
+/// What debug builds fill closed memory with, so that a dangling read shows.
+#[cfg(debug_assertions)]
+pub(super) const POISON: u8 = 0xD7;
+
+/// The header at the start of every chunk.
+#[repr(C)]
+pub(super) struct Chunk {
+    pub(super) next: *mut Chunk,
+    pub(super) previous: *mut Chunk,
+    /// Bytes of the whole block, header included.
+    bytes: usize,
+    /// Payload bytes in use; kept here only while the chunk is not the newest of its heap.
+    pub(super) used_bytes: usize,
+}
+
+pub(super) const HEADER_BYTES: usize = size_of::<Chunk>();
+const _: () = assert!(HEADER_BYTES.is_multiple_of(ALIGN) && align_of::<Chunk>() <= ALIGN);
+
+impl Chunk {
+    /// Asks `source` for a chunk whose payload is at least `payload_bytes`.
+    pub(super) fn grow(
+        source: &mut dyn ChunkSource,
+        payload_bytes: usize,
+    ) -> Option<NonNull<Chunk>> {
+        let bytes = payload_bytes.checked_add(HEADER_BYTES)?;
+        let layout = Layout::from_size_align(bytes, ALIGN).ok()?;
+        let block = source.grow(layout)?;
+        let fits = block.len() >= bytes && block.cast::<u8>().as_ptr().addr().is_multiple_of(ALIGN);
+        if !fits {
+            source.give_back(block);
+            return None;
+        }
+        let chunk = block.cast::<Chunk>();
+        let bytes = block.len() & !(ALIGN - 1);
+        let header = Chunk {
+            next: ptr::null_mut(),
+            previous: ptr::null_mut(),
+            bytes,
+            used_bytes: 0,
+        };
+        // SAFETY: the block is writable, aligned (checked above) and holds at least a header.
+        unsafe { chunk.write(header) };
+        Some(chunk)
+    }
+
+    /// Returns `chunk` to its source; no pointer into it may be used afterwards.
+    pub(super) fn give_back(chunk: NonNull<Chunk>, source: &mut dyn ChunkSource) {
+        let bytes = Self::bytes(chunk);
+        source.give_back(NonNull::slice_from_raw_parts(chunk.cast(), bytes));
+    }
+
+    /// Bytes of the whole block.
+    pub(super) fn bytes(chunk: NonNull<Chunk>) -> usize {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { (*chunk.as_ptr()).bytes }
+    }
+
+    /// The first payload byte.
+    pub(super) fn start(chunk: NonNull<Chunk>) -> *mut u8 {
+        // SAFETY: the header is part of the block, so its end is within or at the end of it.
+        unsafe { chunk.as_ptr().cast::<u8>().add(HEADER_BYTES) }
+    }
+
+    /// Payload bytes.
+    pub(super) fn payload_bytes(chunk: NonNull<Chunk>) -> usize {
+        Self::bytes(chunk) - HEADER_BYTES
+    }
+
+    /// Fills the payload with the poison pattern, in debug builds only.
+    pub(super) fn poison(chunk: NonNull<Chunk>) {
+        #[cfg(debug_assertions)]
+        // SAFETY: the payload is writable and nobody reads it any more.
+        unsafe {
+            ptr::write_bytes(Self::start(chunk), POISON, Self::payload_bytes(chunk));
+        }
+        #[cfg(not(debug_assertions))]
+        let _ = chunk;
+    }
+}
+
+/// A list of chunks, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChunkList {
+    first: *mut Chunk,
+    last: *mut Chunk,
+    pub(super) count: usize,
+    pub(super) bytes: usize,
+}
+
+impl ChunkList {
+    pub(super) const EMPTY: Self = Self {
+        first: ptr::null_mut(),
+        last: ptr::null_mut(),
+        count: 0,
+        bytes: 0,
+    };
+
+    /// The oldest chunk.
+    pub(super) fn first(&self) -> Option<NonNull<Chunk>> {
+        NonNull::new(self.first)
+    }
+
+    /// The newest chunk.
+    pub(super) fn last(&self) -> Option<NonNull<Chunk>> {
+        NonNull::new(self.last)
+    }
+
+    /// The chunk after `chunk`.
+    pub(super) fn after(chunk: NonNull<Chunk>) -> Option<NonNull<Chunk>> {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        NonNull::new(unsafe { (*chunk.as_ptr()).next })
+    }
+
+    /// Appends `chunk`, which is in no list.
+    pub(super) fn push(&mut self, chunk: NonNull<Chunk>) {
+        let raw = chunk.as_ptr();
+        // SAFETY: the header is initialised, and `last` is null or a listed chunk.
+        unsafe { (*raw).next = ptr::null_mut() };
+        // SAFETY: as above.
+        unsafe { (*raw).previous = self.last };
+        match NonNull::new(self.last) {
+            // SAFETY: `last` is a listed chunk.
+            Some(last) => unsafe { (*last.as_ptr()).next = raw },
+            None => self.first = raw,
+        }
+        self.last = raw;
+        self.count += 1;
+        self.bytes += Chunk::bytes(chunk);
+    }
+
+    /// Takes `chunk`, a member of this list, out of it.
+    pub(super) fn remove(&mut self, chunk: NonNull<Chunk>) {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        let next = unsafe { (*chunk.as_ptr()).next };
+        // SAFETY: as above.
+        let previous = unsafe { (*chunk.as_ptr()).previous };
+        match NonNull::new(previous) {
+            // SAFETY: neighbours in the list are listed chunks.
+            Some(previous) => unsafe { (*previous.as_ptr()).next = next },
+            None => self.first = next,
+        }
+        match NonNull::new(next) {
+            // SAFETY: as above.
+            Some(next) => unsafe { (*next.as_ptr()).previous = previous },
+            None => self.last = previous,
+        }
+        self.count -= 1;
+        self.bytes -= Chunk::bytes(chunk);
+    }
+
+    /// Puts all of `other` in front of this list, in constant time.
+    pub(super) fn prepend(&mut self, mut other: ChunkList) {
+        let Some(other_last) = NonNull::new(other.last) else {
+            return;
+        };
+        // SAFETY: `other_last` is a listed chunk.
+        unsafe { (*other_last.as_ptr()).next = self.first };
+        match NonNull::new(self.first) {
+            // SAFETY: `first` is a listed chunk.
+            Some(first) => unsafe { (*first.as_ptr()).previous = other.last },
+            None => self.last = other.last,
+        }
+        self.first = other.first;
+        self.count += other.count;
+        self.bytes += other.bytes;
+        other.count = 0;
+    }
+}

@@ -1,0 +1,109 @@
+//! Blocks whose death is certain (an outgrown table part or stack), kept by size for reuse.
+#![allow(unsafe_code)]
+//!
+//! Sizes lie on a ladder of four rungs a doubling, so that rounding up wastes at most a quarter
+//! and a block freed by one owner fits the next that asks for the same rung.
+//!
+//! - **F1** A block on rung `i` has exactly `rung_bytes(i)` bytes, and its first word links to the
+//!   next block of that rung.
+
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+/// The smallest rung, in bytes.
+pub(super) const RUNG_MIN_BYTES: usize = 32;
+/// Blocks above this many bytes get a chunk of their own instead.
+pub(super) const RUNG_MAX_BYTES: usize = 64 << 10;
+const RUNG_COUNT: usize = 4 * (RUNG_MAX_BYTES.ilog2() - RUNG_MIN_BYTES.ilog2()) as usize + 1;
+
+/// The rung for a block of `bytes`, which is at most [`RUNG_MAX_BYTES`].
+fn rung_index(bytes: usize) -> usize {
+    let bytes = bytes.max(RUNG_MIN_BYTES);
+    // The doubling that `bytes - 1` lies in, and the quarter of it.
+    let doubling = (bytes - 1).ilog2() as usize;
+    let quarter = ((bytes - 1) >> (doubling - 2)) & 3;
+    // A size that is a power of two is the last quarter of the doubling below it.
+    (4 * doubling + quarter + 1) - 4 * RUNG_MIN_BYTES.ilog2() as usize
+}
+
+/// Bytes of the blocks on rung `index`.
+fn rung_bytes(index: usize) -> usize {
+    let doubling = RUNG_MIN_BYTES.ilog2() as usize + index / 4;
+    (1 << doubling) + (index % 4) * (1 << (doubling - 2))
+}
+
+/// `bytes` rounded up to its rung.
+#[inline]
+pub(super) fn round_up(bytes: usize) -> usize {
+    rung_bytes(rung_index(bytes))
+}
+
+struct Free {
+    next: *mut Free,
+}
+
+/// The heads of the lists, and what they hold.
+pub(super) struct FreeLists {
+    heads: [Cell<*mut Free>; RUNG_COUNT],
+    pub(super) free_bytes: Cell<usize>,
+    pub(super) reused_blocks: Cell<u64>,
+}
+
+impl FreeLists {
+    pub(super) const fn new() -> Self {
+        Self {
+            heads: [const { Cell::new(ptr::null_mut()) }; RUNG_COUNT],
+            free_bytes: Cell::new(0),
+            reused_blocks: Cell::new(0),
+        }
+    }
+
+    /// A dead block of the rung of `bytes`, if there is one.
+    pub(super) fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
+        let index = rung_index(bytes);
+        let head = self.heads.get(index)?;
+        let block = NonNull::new(head.get())?;
+        // SAFETY: F1.
+        head.set(unsafe { (*block.as_ptr()).next });
+        self.free_bytes
+            .set(self.free_bytes.get() - rung_bytes(index));
+        self.reused_blocks.set(self.reused_blocks.get() + 1);
+        Some(block.cast())
+    }
+
+    /// Keeps the dead block at `start`, which was made for `bytes` rounded up.
+    ///
+    /// # Safety
+    /// The block has `round_up(bytes)` bytes, is aligned to a word, and nobody uses it any more.
+    pub(super) unsafe fn put(&self, start: NonNull<u8>, bytes: usize) {
+        let index = rung_index(bytes);
+        let Some(head) = self.heads.get(index) else {
+            return;
+        };
+        let block = start.cast::<Free>();
+        // SAFETY: the caller's promise; a rung holds at least a word.
+        unsafe { block.write(Free { next: head.get() }) };
+        head.set(block.as_ptr());
+        self.free_bytes
+            .set(self.free_bytes.get() + rung_bytes(index));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_fits_its_rung_and_not_the_one_below() {
+        for bytes in 1..=RUNG_MAX_BYTES {
+            let index = rung_index(bytes);
+            assert!(index < RUNG_COUNT, "{bytes}");
+            assert!(rung_bytes(index) >= bytes, "{bytes}");
+            assert!(index == 0 || rung_bytes(index - 1) < bytes, "{bytes}");
+            assert!(
+                rung_bytes(index).is_multiple_of(super::super::ALIGN),
+                "{bytes}"
+            );
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A region's heap: a finger that moves through chunks lent by an arena.
+#![allow(unsafe_code)]
+//!
+//! - **H1** `finger <= limit <= end of the current chunk`; all null before the first chunk.
+//! - **H2** `limit - finger` never exceeds what is left of the budget, so a bump needs no check.
+//! - **H3** An address handed out stays good until the block is freed or the heap is closed.
+//! - **H4** `settled_bytes` counts what is in use outside the current chunk: older chunks, blocks
+//!   with a chunk of their own, chunks taken by scratch.
+//!
+//! Absent on purpose: destructors, and moving. Who evacuates opens a second heap.
+
+use core::cell::{Cell, UnsafeCell};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+use super::arena::Lender;
+use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES};
+use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
+use super::handle::{Brand, Ref};
+use super::{ALIGN, AllocError, Bound, HeapStats};
+
+/// Requests above this can never be met, and are refused before any arithmetic on them.
+const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
+
+/// The memory of one region.
+pub(crate) struct Heap<'r> {
+    finger: Cell<*mut u8>,
+    limit: Cell<*mut u8>,
+    /// Counts down at every back-edge and call of the interpreter; see `vm::interrupt`. It is here
+    /// so that memory pressure can bring the next safepoint forward by zeroing it.
+    pub(crate) countdown: Cell<i64>,
+    current: Cell<*mut Chunk>,
+    chunks: Cell<ChunkList>,
+    settled_bytes: Cell<usize>,
+    budget_bytes: Cell<usize>,
+    peak_bytes: Cell<usize>,
+    /// Crossing this many bytes in use asks for an evacuation.
+    threshold_bytes: Cell<usize>,
+    /// What is set aside for reporting that memory ran out; zero once released.
+    reserve_bytes: Cell<usize>,
+    free: FreeLists,
+    lender: UnsafeCell<Lender<'static>>,
+    brand: Brand<'r>,
+}
+
+impl<'r> Heap<'r> {
+    /// Opens a heap on an arena; `reserve_bytes` are set aside out of its budget.
+    ///
+    /// # Safety
+    /// The heap is closed (dropped) before the lender's borrow of the arena ends.
+    pub(crate) unsafe fn open(lender: Lender<'_>, reserve_bytes: usize) -> Self {
+        let budget_bytes = lender.budget().limit_bytes();
+        let reserve_bytes = reserve_bytes.min(budget_bytes / 2);
+        Self {
+            finger: Cell::new(ptr::null_mut()),
+            limit: Cell::new(ptr::null_mut()),
+            countdown: Cell::new(0),
+            current: Cell::new(ptr::null_mut()),
+            chunks: Cell::new(ChunkList::EMPTY),
+            settled_bytes: Cell::new(0),
+            budget_bytes: Cell::new(budget_bytes - reserve_bytes),
+            peak_bytes: Cell::new(0),
+            threshold_bytes: Cell::new(usize::MAX),
+            reserve_bytes: Cell::new(reserve_bytes),
+            free: FreeLists::new(),
+            // SAFETY: the caller closes the heap in time.
+            lender: UnsafeCell::new(unsafe { lender.erase() }),
+            brand: PhantomData,
+        }
+    }
+
+    /// Hands out `bytes` fresh bytes aligned to [`ALIGN`]; what they hold is unspecified.
+    ///
+    /// # Errors
+    /// The budget or the source refused.
+    #[inline(always)]
+    pub(crate) fn bump(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        let finger = self.finger.get();
+        let free_bytes = self.limit.get().addr().wrapping_sub(finger.addr());
+        if bytes <= free_bytes.wrapping_sub(ALIGN - 1) && free_bytes >= ALIGN {
+            let bytes = bytes.next_multiple_of(ALIGN);
+            // SAFETY: `bytes` rounded up fits between finger and limit (H1).
+            self.finger.set(unsafe { finger.add(bytes) });
+            // SAFETY: a finger with room above it is inside a chunk, so not null.
+            return Ok(unsafe { NonNull::new_unchecked(finger) });
+        }
+        self.bump_slow(bytes)
+    }
+
+    /// Allocates `value` and returns its handle.
+    ///
+    /// # Errors
+    /// As [`Heap::bump`].
+    #[inline(always)]
+    pub(crate) fn alloc<T>(&self, value: T) -> Result<Ref<'r, T>, AllocError> {
+        const { assert!(align_of::<T>() <= ALIGN && !core::mem::needs_drop::<T>()) };
+        let pointer = self.bump(size_of::<T>())?.cast::<T>();
+        // SAFETY: fresh bytes, large and aligned enough (asserted above).
+        unsafe { pointer.write(value) };
+        // SAFETY: initialised just now, and good until the region closes (H3).
+        Ok(unsafe { Ref::from_raw(pointer) })
+    }
+
+    /// Allocates a block that will be freed by [`Heap::free_block`] when its owner outgrows it.
+    ///
+    /// # Errors
+    /// As [`Heap::bump`].
+    pub(crate) fn block(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        if bytes > RUNG_MAX_BYTES {
+            return self.own_chunk(bytes);
+        }
+        if let Some(block) = self.free.take(bytes) {
+            return Ok(block);
+        }
+        self.bump(free_list::round_up(bytes))
+    }
+
+    /// Takes back a block of [`Heap::block`].
+    ///
+    /// # Safety
+    /// `start` came from `block(bytes)` of this heap with the same `bytes`, and nobody uses it any
+    /// more.
+    pub(crate) unsafe fn free_block(&self, start: NonNull<u8>, bytes: usize) {
+        if bytes > RUNG_MAX_BYTES {
+            // SAFETY: such a block is the payload of a chunk of its own (`own_chunk`).
+            let chunk = unsafe { start.sub(HEADER_BYTES) }.cast::<Chunk>();
+            self.return_chunk(chunk);
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.free.put(start, bytes) };
+        }
+    }
+
+    /// Takes a whole chunk of at least `payload_bytes` out of the arena, under the budget.
+    pub(super) fn take_chunk(&self, payload_bytes: usize) -> Result<NonNull<Chunk>, AllocError> {
+        if payload_bytes > REQUEST_MAX_BYTES {
+            return Err(AllocError::new(Bound::Request, payload_bytes));
+        }
+        let payload_bytes = payload_bytes.next_multiple_of(ALIGN);
+        if payload_bytes > self.left_bytes() {
+            return Err(self.refuse(payload_bytes));
+        }
+        let chunk = self.with_lender(|lender| lender.chunk(payload_bytes, payload_bytes))?;
+        self.with_chunks(|chunks| chunks.push(chunk));
+        self.set_used(chunk, payload_bytes);
+        self.settle(payload_bytes);
+        Ok(chunk)
+    }
+
+    /// Gives a chunk of [`Heap::take_chunk`] back to the arena.
+    pub(super) fn return_chunk(&self, chunk: NonNull<Chunk>) {
+        self.with_chunks(|chunks| chunks.remove(chunk));
+        // SAFETY: a listed chunk has an initialised header (M1).
+        let used_bytes = unsafe { (*chunk.as_ptr()).used_bytes };
+        self.settled_bytes
+            .set(self.settled_bytes.get() - used_bytes);
+        self.with_lender(|lender| lender.put_back(chunk));
+        self.set_limit();
+    }
+
+    /// Bytes in use now.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.settled_bytes.get() + self.current_bytes()
+    }
+
+    /// Bytes that the budget still allows.
+    pub(crate) fn left_bytes(&self) -> usize {
+        self.budget_bytes.get().saturating_sub(self.used_bytes())
+    }
+
+    /// Asks for an evacuation once `bytes` are in use.
+    pub(crate) fn set_threshold(&self, bytes: usize) {
+        self.threshold_bytes.set(bytes);
+    }
+
+    /// Whether the threshold was crossed.
+    pub(crate) fn is_over_threshold(&self) -> bool {
+        self.used_bytes() >= self.threshold_bytes.get()
+    }
+
+    /// The figures as they stand.
+    pub(crate) fn stats(&self) -> HeapStats {
+        let chunks = self.chunks.get();
+        HeapStats {
+            used_bytes: self.used_bytes(),
+            peak_bytes: self.peak_bytes.get().max(self.used_bytes()),
+            granted_bytes: chunks.bytes,
+            chunk_count: chunks.count,
+            free_bytes: self.free.free_bytes.get(),
+            reused_blocks: self.free.reused_blocks.get(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bump_slow(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        if bytes > RUNG_MAX_BYTES {
+            return self.own_chunk(bytes);
+        }
+        let bytes = bytes.next_multiple_of(ALIGN).max(ALIGN);
+        if bytes > self.left_bytes() {
+            return Err(self.refuse(bytes));
+        }
+        // The budget may have grown since the limit was drawn.
+        self.set_limit();
+        if self.limit.get().addr() - self.finger.get().addr() < bytes {
+            let wanted = (self.chunks.get().bytes).clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES);
+            let chunk = self.with_lender(|lender| lender.chunk(bytes, wanted - HEADER_BYTES))?;
+            self.start_chunk(chunk);
+        }
+        self.bump(bytes)
+    }
+
+    fn own_chunk(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        let chunk = self.take_chunk(bytes)?;
+        // SAFETY: a payload starts inside its block, never at null.
+        Ok(unsafe { NonNull::new_unchecked(Chunk::start(chunk)) })
+    }
+
+    /// Makes `chunk` the one that the finger moves through.
+    fn start_chunk(&self, chunk: NonNull<Chunk>) {
+        if let Some(old) = NonNull::new(self.current.get()) {
+            self.set_used(old, self.current_bytes());
+            self.settled_bytes.set(self.used_bytes());
+        }
+        self.with_chunks(|chunks| chunks.push(chunk));
+        self.current.set(chunk.as_ptr());
+        self.finger.set(Chunk::start(chunk));
+        self.set_limit();
+        self.note_pressure();
+    }
+
+    /// Draws the limit: the end of the chunk, or of the budget if that comes first (H2).
+    fn set_limit(&self) {
+        let Some(chunk) = NonNull::new(self.current.get()) else {
+            return;
+        };
+        let room = Chunk::payload_bytes(chunk) - self.current_bytes();
+        let room = room.min(self.left_bytes()) & !(ALIGN - 1);
+        // SAFETY: `room` is within the chunk.
+        self.limit.set(unsafe { self.finger.get().add(room) });
+    }
+
+    fn current_bytes(&self) -> usize {
+        NonNull::new(self.current.get()).map_or(0, |chunk| {
+            self.finger.get().addr() - Chunk::start(chunk).addr()
+        })
+    }
+
+    fn set_used(&self, chunk: NonNull<Chunk>, used_bytes: usize) {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { (*chunk.as_ptr()).used_bytes = used_bytes };
+    }
+
+    fn settle(&self, bytes: usize) {
+        self.settled_bytes.set(self.settled_bytes.get() + bytes);
+        self.set_limit();
+        self.note_pressure();
+    }
+
+    fn note_pressure(&self) {
+        let used_bytes = self.used_bytes();
+        if used_bytes > self.peak_bytes.get() {
+            self.peak_bytes.set(used_bytes);
+        }
+        if used_bytes >= self.threshold_bytes.get() {
+            self.countdown.set(0);
+        }
+    }
+
+    /// Makes the error of a request that the budget cannot meet, and releases the reserve when
+    /// what is left would not even do to report it.
+    #[cold]
+    fn refuse(&self, bytes: usize) -> AllocError {
+        if self.left_bytes() < self.reserve_bytes.get() {
+            self.budget_bytes
+                .set(self.budget_bytes.get() + self.reserve_bytes.take());
+            self.set_limit();
+        }
+        AllocError::new(Bound::Budget, bytes)
+    }
+
+    fn with_chunks(&self, change: impl FnOnce(&mut ChunkList)) {
+        let mut chunks = self.chunks.get();
+        change(&mut chunks);
+        self.chunks.set(chunks);
+    }
+
+    fn with_lender<R>(&self, act: impl FnOnce(&mut Lender<'static>) -> R) -> R {
+        // SAFETY: the heap is used by one thread, and no lender's method calls back into it.
+        act(unsafe { &mut *self.lender.get() })
+    }
+}
+
+impl Drop for Heap<'_> {
+    fn drop(&mut self) {
+        let chunks = self.chunks.replace(ChunkList::EMPTY);
+        self.with_lender(|lender| lender.close(chunks));
+    }
+}
