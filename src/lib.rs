@@ -1,4 +1,8 @@
 //! Lunette: a Lua 5.4 virtual machine whose every execution runs in a region.
 
+#[allow(dead_code)]
+pub(crate) mod bytecode;
 pub mod memory;
 pub mod syntax;
+#[allow(dead_code)]
+pub mod value;

@@ -77,7 +77,8 @@ impl<'r> Heap<'r> {
     pub(crate) fn bump(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
         let finger = self.finger.get();
         let free_bytes = self.limit.get().addr().wrapping_sub(finger.addr());
-        if bytes <= free_bytes.wrapping_sub(ALIGN - 1) && free_bytes >= ALIGN {
+        // Finger and limit are aligned, so what fits also fits rounded up.
+        if bytes != 0 && bytes <= free_bytes {
             let bytes = bytes.next_multiple_of(ALIGN);
             // SAFETY: `bytes` rounded up fits between finger and limit (H1).
             self.finger.set(unsafe { finger.add(bytes) });

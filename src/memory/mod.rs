@@ -31,6 +31,7 @@ pub use arena::Arena;
 #[allow(unused_imports)]
 pub(crate) use arena::Lender;
 pub use budget::Budget;
+pub(crate) use handle::Brand;
 pub use handle::Ref;
 pub(crate) use heap::Heap;
 pub use scratch::{Scratch, ScratchVec};

@@ -1,0 +1,317 @@
+//! Functions: closures compiled from Lua, functions of the host, and upvalues.
+#![allow(unsafe_code)]
+//!
+//! - **C1** A closure's upvalues follow its object, one initialised `Ref` each.
+//! - **C2** An upvalue's `slot` points to a stack slot of its thread while it is open, and to its
+//!   own `closed` field afterwards. Who moves a stack, or an upvalue, mends the pointer.
+//! - **C3** A native's captured values follow its object, one initialised value each.
+
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+use super::header::{FLAG_FIXED, Header, Kind};
+use super::proto::Proto;
+use super::repr::{Value, tag};
+use super::store::Store;
+use crate::memory::{AllocError, Ref};
+
+/// A function compiled from Lua.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Closure<'r>(pub(super) Ref<'r, ClosureObject<'r>>);
+
+/// The object behind a [`Closure`].
+#[repr(C)]
+pub(crate) struct ClosureObject<'r> {
+    header: Header,
+    pub(crate) proto: Ref<'r, Proto>,
+    upvalue_count: usize,
+}
+
+/// A variable that closures share.
+#[repr(C)]
+pub(crate) struct Upvalue<'r> {
+    header: Header,
+    pub(crate) slot: Cell<*mut Value<'r>>,
+    pub(crate) closed: Cell<Value<'r>>,
+    /// The next open upvalue of the thread, further down its stack.
+    pub(crate) next: Cell<Option<Ref<'r, Upvalue<'r>>>>,
+}
+
+impl<'r> Upvalue<'r> {
+    /// Makes an upvalue that is open on `slot`.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn open(
+        store: &Store<'r>,
+        slot: *mut Value<'r>,
+        next: Option<Ref<'r, Upvalue<'r>>>,
+    ) -> Result<Ref<'r, Self>, AllocError> {
+        store.heap.alloc(Self {
+            header: Header::new(Kind::Upvalue, 0, store.serials.take(Kind::Upvalue)),
+            slot: Cell::new(slot),
+            closed: Cell::new(Value::NIL),
+            next: Cell::new(next),
+        })
+    }
+
+    /// Makes an upvalue that holds `value` and belongs to no stack.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn closed(store: &Store<'r>, value: Value<'r>) -> Result<Ref<'r, Self>, AllocError> {
+        let upvalue = Self::open(store, core::ptr::null_mut(), None)?;
+        upvalue.closed.set(value);
+        upvalue.slot.set(upvalue.closed.as_ptr());
+        Ok(upvalue)
+    }
+
+    /// Takes the value off the stack: from now on the upvalue holds it itself.
+    #[inline]
+    pub(crate) fn close(&self) {
+        self.closed.set(self.get());
+        self.slot.set(self.closed.as_ptr());
+    }
+
+    /// The variable's value.
+    #[inline(always)]
+    pub(crate) fn get(&self) -> Value<'r> {
+        // SAFETY: C2.
+        unsafe { self.slot.get().read() }
+    }
+
+    /// Sets the variable.
+    #[inline(always)]
+    pub(crate) fn set(&self, value: Value<'r>) {
+        // SAFETY: C2.
+        unsafe { self.slot.get().write(value) }
+    }
+
+    /// A number that tells upvalues of a region apart.
+    pub(crate) fn serial(&self) -> u64 {
+        self.header.serial()
+    }
+}
+
+const CLOSURE_BYTES: usize = size_of::<ClosureObject<'_>>();
+
+impl<'r> Closure<'r> {
+    /// Makes a closure of `proto`; `upvalue(i)` gives its `i`th upvalue.
+    ///
+    /// # Errors
+    /// The region has no room for it, or `upvalue` failed.
+    #[inline]
+    pub(crate) fn new(
+        store: &Store<'r>,
+        proto: Ref<'r, Proto>,
+        mut upvalue: impl FnMut(usize) -> Result<Ref<'r, Upvalue<'r>>, AllocError>,
+    ) -> Result<Self, AllocError> {
+        let upvalue_count = proto.upvalues.as_slice().len();
+        let bytes = CLOSURE_BYTES + upvalue_count * size_of::<Ref<'_, Upvalue<'_>>>();
+        let start = store.heap.bump(bytes)?;
+        for index in 0..upvalue_count {
+            let upvalue = upvalue(index)?;
+            // SAFETY: within the fresh bytes.
+            unsafe { start.add(CLOSURE_BYTES).cast().add(index).write(upvalue) };
+        }
+        let header = Header::new(Kind::Closure, 0, store.serials.take(Kind::Closure));
+        let object = start.cast::<ClosureObject<'r>>();
+        // SAFETY: fresh bytes; the upvalues behind are initialised (C1).
+        unsafe {
+            object.write(ClosureObject {
+                header,
+                proto,
+                upvalue_count,
+            });
+            Ok(Self(Ref::from_raw(object)))
+        }
+    }
+
+    /// The closure as a value.
+    #[inline(always)]
+    pub fn to_value(self) -> Value<'r> {
+        // SAFETY: the tag of the kind.
+        unsafe { Value::object(tag::CLOSURE, NonNull::new_unchecked(self.0.as_ptr()).cast()) }
+    }
+
+    /// The compiled function.
+    #[inline(always)]
+    pub(crate) fn proto(self) -> Ref<'r, Proto> {
+        self.0.proto
+    }
+
+    /// How many upvalues it has.
+    pub(crate) fn upvalue_count(self) -> usize {
+        self.0.upvalue_count
+    }
+
+    #[inline(always)]
+    fn upvalue_at(self, index: usize) -> *mut Ref<'r, Upvalue<'r>> {
+        debug_assert!(index < self.0.upvalue_count);
+        // SAFETY: the upvalues follow the object (C1).
+        unsafe {
+            let start = self.0.as_ptr().cast::<u8>().add(CLOSURE_BYTES);
+            start.cast::<Ref<'r, Upvalue<'r>>>().add(index)
+        }
+    }
+
+    /// The `index`th upvalue.
+    pub(crate) fn upvalue(self, index: usize) -> Option<Ref<'r, Upvalue<'r>>> {
+        // SAFETY: below the count (C1).
+        (index < self.0.upvalue_count).then(|| unsafe { self.upvalue_at(index).read() })
+    }
+
+    /// The `index`th upvalue, unchecked.
+    ///
+    /// # Safety
+    /// `index` is below the proto's upvalue count (verified bytecode).
+    #[inline(always)]
+    pub(crate) unsafe fn upvalue_unchecked(self, index: usize) -> Ref<'r, Upvalue<'r>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.upvalue_at(index).read() }
+    }
+
+    /// Makes the `index`th upvalue refer to another variable.
+    pub(crate) fn set_upvalue(self, index: usize, upvalue: Ref<'r, Upvalue<'r>>) {
+        if index < self.0.upvalue_count {
+            // SAFETY: below the count (C1).
+            unsafe { self.upvalue_at(index).write(upvalue) };
+        }
+    }
+
+    /// The raw object.
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *mut () {
+        self.0.as_ptr().cast()
+    }
+
+    /// The closure behind a pointer of [`Closure::as_ptr`].
+    ///
+    /// # Safety
+    /// `pointer` came from `as_ptr` of a closure that is still at that address.
+    #[inline(always)]
+    pub(crate) unsafe fn from_ptr(pointer: *mut ()) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { Ref::from_raw(NonNull::new_unchecked(pointer.cast())) })
+    }
+}
+
+/// A function of the host.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Native<'r>(pub(super) Ref<'r, NativeObject>);
+
+/// The object behind a [`Native`]. The VM knows the signature behind `entry`.
+#[repr(C)]
+pub(crate) struct NativeObject {
+    header: Header,
+    pub(crate) entry: *const (),
+    captured_count: usize,
+}
+
+const NATIVE_BYTES: usize = size_of::<NativeObject>();
+
+impl NativeObject {
+    /// A function without captured values, for memory that outlives regions.
+    pub(crate) fn fixed(entry: *const (), serial: u64) -> Self {
+        Self {
+            header: Header::new(Kind::Native, FLAG_FIXED, serial),
+            entry,
+            captured_count: 0,
+        }
+    }
+}
+
+impl<'r> Native<'r> {
+    /// Makes a host function that carries `captured` values.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn new(
+        store: &Store<'r>,
+        entry: *const (),
+        captured: &[Value<'r>],
+    ) -> Result<Self, AllocError> {
+        let start = store.heap.bump(NATIVE_BYTES + size_of_val(captured))?;
+        let header = Header::new(Kind::Native, 0, store.serials.take(Kind::Native));
+        let object = NativeObject {
+            header,
+            entry,
+            captured_count: captured.len(),
+        };
+        // SAFETY: fresh bytes for the object and the values behind it (C3).
+        unsafe {
+            start.cast::<NativeObject>().write(object);
+            let to = start.add(NATIVE_BYTES).cast::<Value<'r>>().as_ptr();
+            core::ptr::copy_nonoverlapping(captured.as_ptr(), to, captured.len());
+            Ok(Self(Ref::from_raw(start.cast())))
+        }
+    }
+
+    /// A handle to a function kept outside regions.
+    ///
+    /// # Safety
+    /// The object lives as long as `'r`.
+    pub(crate) unsafe fn from_fixed(object: NonNull<NativeObject>) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { Ref::from_raw(object) })
+    }
+
+    /// The function as a value.
+    #[inline(always)]
+    pub fn to_value(self) -> Value<'r> {
+        // SAFETY: the tag of the kind.
+        unsafe { Value::object(tag::NATIVE, NonNull::new_unchecked(self.0.as_ptr()).cast()) }
+    }
+
+    /// The entry point, to be read by the VM.
+    #[inline(always)]
+    pub(crate) fn entry(self) -> *const () {
+        self.0.entry
+    }
+
+    /// The `index`th captured value; nil where there is none.
+    pub(crate) fn captured(self, index: usize) -> Value<'r> {
+        self.captured_slot(index).map_or(Value::NIL, Cell::get)
+    }
+
+    /// Replaces the `index`th captured value.
+    pub(crate) fn set_captured(self, index: usize, value: Value<'r>) {
+        if let Some(slot) = self.captured_slot(index) {
+            slot.set(value);
+        }
+    }
+
+    fn captured_slot(self, index: usize) -> Option<&'r Cell<Value<'r>>> {
+        if index >= self.0.captured_count {
+            return None;
+        }
+        // SAFETY: below the count (C3).
+        unsafe {
+            let start = self
+                .0
+                .as_ptr()
+                .cast::<u8>()
+                .add(NATIVE_BYTES)
+                .cast::<Cell<Value<'r>>>();
+            Some(&*start.add(index))
+        }
+    }
+
+    /// The raw object.
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *mut () {
+        self.0.as_ptr().cast()
+    }
+
+    /// The function behind a pointer of [`Native::as_ptr`].
+    ///
+    /// # Safety
+    /// `pointer` came from `as_ptr` of a native that is still at that address.
+    #[inline(always)]
+    pub(crate) unsafe fn from_ptr(pointer: *mut ()) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { Ref::from_raw(NonNull::new_unchecked(pointer.cast())) })
+    }
+}

@@ -1,0 +1,36 @@
+//! Floor 2: values and the objects they point to.
+//!
+//! A [`Value`] is 16 bytes and `Copy`; objects live in a region's heap behind `Copy` handles, with
+//! `Cell` fields, so that no `&mut` into a region exists. The invariants are numbered in the files:
+//! `header` (O), `repr` (V), `string` (T), `table` (A), `function` (C), `thread` (K), `proto` (P).
+//!
+//! Absent on purpose: metamethods, calls and anything else that runs a script.
+
+mod function;
+mod header;
+mod proto;
+mod repr;
+mod store;
+mod string;
+mod table;
+mod table_hash;
+mod thread;
+mod userdata;
+
+pub use function::{Closure, Native};
+pub(crate) use function::{NativeObject, Upvalue};
+pub(crate) use header::{Header, Kind};
+pub(crate) use proto::{
+    Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
+};
+pub(crate) use repr::tag;
+pub use repr::{SHORT_MAX, Unpacked, Value};
+pub(crate) use store::Store;
+pub use string::Str;
+pub(crate) use string::{field_key, short_hash};
+pub use table::Table;
+pub(crate) use table::{SetError, UnknownKey};
+pub(crate) use table_hash::{Node, normalize};
+pub use thread::Thread;
+pub(crate) use thread::{Frame, Status};
+pub use userdata::UserData;

@@ -1,0 +1,20 @@
+//! Where a region's objects are made: its heap and its serial numbers.
+
+use super::header::Serials;
+use crate::memory::Heap;
+
+/// The heap of a region, with the counters that give its objects their identity.
+pub(crate) struct Store<'r> {
+    pub(crate) heap: Heap<'r>,
+    pub(crate) serials: Serials,
+}
+
+impl<'r> Store<'r> {
+    /// An empty store on `heap`.
+    pub(crate) fn new(heap: Heap<'r>) -> Self {
+        Self {
+            heap,
+            serials: Serials::new(),
+        }
+    }
+}

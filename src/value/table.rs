@@ -1,0 +1,589 @@
+//! Tables: an array part for the keys 1 to n, a hash part for the rest.
+#![allow(unsafe_code)]
+//!
+//! ```text
+//!   array:  [ slot 1 | slot 2 | ... | slot array_len | nil ... nil ]   array_cap slots of 16 bytes
+//!   nodes:  [ value, key ] * node_count, then one i32 a node: the distance to the next in its chain
+//! ```
+//!
+//! - **A1** `array_len <= array_cap`; slots from `array_len` to `array_cap` are nil.
+//! - **A2** An integer key from 1 to `array_cap` is never in the hash part, but for dead nodes.
+//! - **A3** Every key of the hash part is in the chain that starts at its main position (Brent's
+//!   variation of chained scatter, as PUC Lua has it); a node whose value is nil is dead but keeps
+//!   its key, so that a traversal finds its place.
+//! - **A4** `absent` has a bit for a metamethod only if the table was found to lack it, and is
+//!   cleared when a key is given a value that it did not have.
+//!
+//! Absent on purpose: metamethods (the VM's business), and any shrinking but by rehashing.
+
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+use super::header::{Header, Kind};
+use super::repr::{Value, tag};
+use super::store::Store;
+use super::string::{Str, short_hash};
+use super::table_hash::{self, Node};
+use crate::memory::{AllocError, Bound, Ref};
+
+/// A Lua table of the region `'r`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Table<'r>(pub(super) Ref<'r, TableObject<'r>>);
+
+/// The object behind a [`Table`].
+#[repr(C)]
+pub(crate) struct TableObject<'r> {
+    pub(super) header: Header,
+    pub(crate) metatable: Cell<Option<Table<'r>>>,
+    pub(crate) array: Cell<*mut Value<'r>>,
+    pub(crate) nodes: Cell<*mut Node<'r>>,
+    pub(crate) array_len: Cell<u32>,
+    pub(crate) array_cap: Cell<u32>,
+    /// Node count less one; the count is a power of two.
+    pub(crate) node_mask: Cell<u32>,
+    /// Nodes at and above this index are taken.
+    pub(super) last_free: Cell<u32>,
+    /// Metamethods that this table, as a metatable, is known to lack.
+    pub(crate) absent: Cell<u32>,
+}
+
+/// Why a key cannot be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetError {
+    /// The key is nil.
+    NilKey,
+    /// The key is NaN.
+    NanKey,
+    /// No room.
+    Memory(AllocError),
+}
+
+impl From<AllocError> for SetError {
+    fn from(error: AllocError) -> Self {
+        Self::Memory(error)
+    }
+}
+
+/// The most slots an array part can have.
+const ARRAY_MAX: usize = 1 << 28;
+/// The smallest array part that growing makes.
+const ARRAY_MIN: usize = 4;
+
+impl<'r> Table<'r> {
+    /// Makes a table with room for `array_count` list items and `hash_count` other keys.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn new(
+        store: &Store<'r>,
+        array_count: usize,
+        hash_count: usize,
+    ) -> Result<Self, AllocError> {
+        let table = Self::empty(store)?;
+        if array_count > 0 || hash_count > 0 {
+            table.resize(store, array_count, hash_count)?;
+        }
+        Ok(table)
+    }
+
+    #[inline(always)]
+    pub(crate) fn empty(store: &Store<'r>) -> Result<Self, AllocError> {
+        let serial = store.serials.take(Kind::Table);
+        Ok(Self(store.heap.alloc(TableObject {
+            header: Header::new(Kind::Table, 0, serial),
+            metatable: Cell::new(None),
+            array: Cell::new(ptr::null_mut()),
+            nodes: Cell::new(Node::none()),
+            array_len: Cell::new(0),
+            array_cap: Cell::new(0),
+            node_mask: Cell::new(0),
+            last_free: Cell::new(0),
+            absent: Cell::new(0),
+        })?))
+    }
+
+    /// The table as a value.
+    #[inline(always)]
+    pub fn to_value(self) -> Value<'r> {
+        // SAFETY: the tag of the kind.
+        unsafe { Value::object(tag::TABLE, NonNull::new_unchecked(self.0.as_ptr()).cast()) }
+    }
+
+    /// The object.
+    #[inline(always)]
+    pub(crate) fn object(self) -> &'r TableObject<'r> {
+        self.0.get()
+    }
+
+    /// Whether both are the same table.
+    #[inline(always)]
+    pub fn is(self, other: Self) -> bool {
+        self.0.is(other.0)
+    }
+
+    /// The metatable.
+    #[inline(always)]
+    pub fn metatable(self) -> Option<Table<'r>> {
+        self.object().metatable.get()
+    }
+
+    /// Replaces the metatable, whatever it is; no metamethod is asked.
+    pub fn set_metatable(self, metatable: Option<Table<'r>>) {
+        self.object().metatable.set(metatable);
+    }
+
+    /// Bytes of the table's parts, its own header included.
+    pub(crate) fn bytes(self) -> usize {
+        let object = self.object();
+        size_of::<TableObject<'_>>()
+            + object.array_cap.get() as usize * size_of::<Value<'_>>()
+            + table_hash::block_bytes(self.node_count())
+    }
+
+    pub(super) fn node_count(self) -> usize {
+        if self.has_nodes() {
+            self.object().node_mask.get() as usize + 1
+        } else {
+            0
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn has_nodes(self) -> bool {
+        !ptr::eq(self.object().nodes.get(), Node::none())
+    }
+
+    /// The slot of the integer key `key` in the array part, if it lies there.
+    #[inline(always)]
+    pub(crate) fn array_slot(self, key: i64) -> Option<NonNull<Value<'r>>> {
+        let object = self.object();
+        let index = (key as u64).wrapping_sub(1);
+        if index < u64::from(object.array_len.get()) {
+            // SAFETY: below `array_len` (A1), so in a part that is not null.
+            Some(unsafe { NonNull::new_unchecked(object.array.get().add(index as usize)) })
+        } else {
+            None
+        }
+    }
+
+    /// The value at `key` without metamethods.
+    #[inline]
+    pub fn raw_get(self, key: Value<'r>) -> Value<'r> {
+        match key.tag() {
+            tag::SHORT => self.get_short(key),
+            tag::INT => self.raw_get_int(key.bits() as i64),
+            tag::NIL => Value::NIL,
+            _ => self.get_other(key),
+        }
+    }
+
+    /// The value at the integer `key` without metamethods.
+    #[inline(always)]
+    pub fn raw_get_int(self, key: i64) -> Value<'r> {
+        match self.array_slot(key) {
+            // SAFETY: an initialised slot (A1).
+            Some(slot) => unsafe { slot.read() },
+            None => self.hash_int(key),
+        }
+    }
+
+    /// The value at a string key without metamethods.
+    pub fn raw_get_str(self, key: Str<'r>) -> Value<'r> {
+        self.raw_get(key.to_value())
+    }
+
+    #[inline(always)]
+    pub(crate) fn get_short(self, key: Value<'r>) -> Value<'r> {
+        self.read(self.find_short(key, short_hash(key.word(), key.bits())))
+    }
+
+    #[inline(never)]
+    fn hash_int(self, key: i64) -> Value<'r> {
+        self.read(self.find_words(Value::int(key), table_hash::hash_int(key)))
+    }
+
+    #[inline(never)]
+    fn get_other(self, key: Value<'r>) -> Value<'r> {
+        match table_hash::normalize(key) {
+            Some(key) if key.word() == tag::INT => self.raw_get_int(key.bits() as i64),
+            Some(key) => self.read(self.find(key)),
+            None => Value::NIL,
+        }
+    }
+
+    #[inline(always)]
+    fn read(self, slot: Option<NonNull<Value<'r>>>) -> Value<'r> {
+        // SAFETY: slots of the hash part are initialised.
+        slot.map_or(Value::NIL, |slot| unsafe { slot.read() })
+    }
+
+    /// The slot where `key` (normal, not nil) is kept, in either part; the value may be nil.
+    pub(crate) fn slot(self, key: Value<'r>) -> Option<NonNull<Value<'r>>> {
+        if let Some(index) = key.as_int() {
+            if let Some(slot) = self.array_slot(index) {
+                return Some(slot);
+            }
+        }
+        self.find(key)
+    }
+
+    /// Sets `key` to `value` without metamethods.
+    ///
+    /// # Errors
+    /// The key is nil or NaN, or the region has no room; the table is as it was.
+    pub(crate) fn raw_set(
+        self,
+        store: &Store<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+    ) -> Result<(), SetError> {
+        if let Some(index) = key.as_int() {
+            return Ok(self.raw_set_int(store, index, value)?);
+        }
+        let Some(key) = table_hash::normalize(key) else {
+            return Err(if key.is_nil() {
+                SetError::NilKey
+            } else {
+                SetError::NanKey
+            });
+        };
+        if let Some(index) = key.as_int() {
+            return Ok(self.raw_set_int(store, index, value)?);
+        }
+        Ok(self.set_hash(store, key, value)?)
+    }
+
+    /// Sets a string key without metamethods.
+    ///
+    /// # Errors
+    /// The region has no room; the table is as it was.
+    pub(crate) fn raw_set_str(
+        self,
+        store: &Store<'r>,
+        key: Str<'r>,
+        value: Value<'r>,
+    ) -> Result<(), AllocError> {
+        self.set_hash(store, key.to_value(), value)
+    }
+
+    /// Sets the integer `key` without metamethods.
+    ///
+    /// # Errors
+    /// The region has no room; the table is as it was.
+    #[inline]
+    pub(crate) fn raw_set_int(
+        self,
+        store: &Store<'r>,
+        key: i64,
+        value: Value<'r>,
+    ) -> Result<(), AllocError> {
+        if let Some(slot) = self.array_slot(key) {
+            // SAFETY: an initialised slot (A1).
+            unsafe { slot.write(value) };
+            return Ok(());
+        }
+        self.set_int_slow(store, key, value)
+    }
+
+    #[inline(never)]
+    fn set_int_slow(self, store: &Store<'r>, key: i64, value: Value<'r>) -> Result<(), AllocError> {
+        let object = self.object();
+        let index = (key as u64).wrapping_sub(1);
+        if index < u64::from(object.array_cap.get()) {
+            if !value.is_nil() {
+                // SAFETY: within the capacity; the slots in between are nil already (A1).
+                unsafe { object.array.get().add(index as usize).write(value) };
+                object.array_len.set(index as u32 + 1);
+            }
+            return Ok(());
+        }
+        self.set_hash(store, Value::int(key), value)
+    }
+
+    /// Sets a normal key that is not in the array part.
+    #[inline(never)]
+    fn set_hash(
+        self,
+        store: &Store<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+    ) -> Result<(), AllocError> {
+        if let Some(slot) = self.find(key) {
+            // SAFETY: an initialised slot; its old value says whether the key is new (A4).
+            unsafe {
+                if slot.as_ref().is_nil() {
+                    self.object().absent.set(0);
+                }
+                slot.write(value);
+            }
+            return Ok(());
+        }
+        if value.is_nil() {
+            return Ok(());
+        }
+        self.object().absent.set(0);
+        if self.insert(key, value) {
+            return Ok(());
+        }
+        self.rehash(store, key)?;
+        if let Some(index) = key.as_int() {
+            if (index as u64).wrapping_sub(1) < u64::from(self.object().array_cap.get()) {
+                return self.set_int_slow(store, index, value);
+            }
+        }
+        let inserted = self.insert(key, value);
+        debug_assert!(inserted, "a rehash makes room");
+        Ok(())
+    }
+
+    /// Makes room for the new key `key`, counting how the integer keys lie.
+    fn rehash(self, store: &Store<'r>, key: Value<'r>) -> Result<(), AllocError> {
+        let mut counts = [0u32; 65];
+        let mut total = self.count_array(&mut counts);
+        total += self.count_nodes(&mut counts) + 1;
+        table_hash::count_key(key, &mut counts);
+        let (array_cap, in_array) = table_hash::array_size(&counts);
+        let array_cap = if array_cap == 0 {
+            0
+        } else {
+            array_cap.max(ARRAY_MIN)
+        };
+        self.resize(store, array_cap, total - in_array)
+    }
+
+    /// Counts the values of the array part by the power of two that bounds their keys.
+    fn count_array(self, counts: &mut [u32; 65]) -> usize {
+        let mut total = 0;
+        for index in 0..self.object().array_len.get() as usize {
+            // SAFETY: below `array_len` (A1).
+            let slot = unsafe { self.object().array.get().add(index) };
+            // SAFETY: initialised.
+            if !unsafe { (*slot).is_nil() } {
+                counts[table_hash::power_of(index as u64 + 1)] += 1;
+                total += 1;
+            }
+        }
+        total
+    }
+
+    /// Gives the parts new sizes and puts every value in its new place.
+    ///
+    /// # Errors
+    /// The region has no room; the table is as it was.
+    pub(crate) fn resize(
+        self,
+        store: &Store<'r>,
+        array_cap: usize,
+        hash_count: usize,
+    ) -> Result<(), AllocError> {
+        if array_cap > ARRAY_MAX {
+            return Err(AllocError::new(
+                Bound::Request,
+                array_cap.saturating_mul(16),
+            ));
+        }
+        let new_nodes = table_hash::NodeBlock::new(store, hash_count)?;
+        let new_array = match self.new_array(store, array_cap) {
+            Ok(array) => array,
+            Err(error) => {
+                new_nodes.free(store);
+                return Err(error);
+            }
+        };
+        self.move_into(store, new_array, array_cap, new_nodes);
+        Ok(())
+    }
+
+    fn new_array(self, store: &Store<'r>, cap: usize) -> Result<*mut Value<'r>, AllocError> {
+        if cap == 0 {
+            return Ok(ptr::null_mut());
+        }
+        if cap == self.object().array_cap.get() as usize {
+            return Ok(self.object().array.get());
+        }
+        let start = store
+            .heap
+            .block(cap * size_of::<Value<'_>>())?
+            .cast::<Value<'r>>()
+            .as_ptr();
+        Ok(start)
+    }
+
+    /// Cannot fail: both parts are there, and large enough for what the old ones hold.
+    fn move_into(
+        self,
+        store: &Store<'r>,
+        array: *mut Value<'r>,
+        cap: usize,
+        nodes: table_hash::NodeBlock<'r>,
+    ) {
+        let object = self.object();
+        let (old_array, old_cap) = (object.array.get(), object.array_cap.get() as usize);
+        let old_len = object.array_len.get() as usize;
+        let old_nodes = self.replace_nodes(nodes);
+        if !ptr::eq(array, old_array) || cap != old_cap {
+            let kept = old_len.min(cap);
+            if cap > 0 {
+                // SAFETY: the new part has `cap` slots and is another block than the old one.
+                unsafe {
+                    ptr::copy_nonoverlapping(old_array, array, if old_len == 0 { 0 } else { kept });
+                    ptr::write_bytes(array.add(kept), 0, cap - kept);
+                }
+            }
+            object.array.set(array);
+            object.array_cap.set(cap as u32);
+            object.array_len.set(kept as u32);
+            for index in kept..old_len {
+                // SAFETY: the old part is still there, and initialised up to `old_len`.
+                let value = unsafe { old_array.add(index).read() };
+                if !value.is_nil() {
+                    let inserted = self.insert(Value::int(index as i64 + 1), value);
+                    debug_assert!(inserted);
+                }
+            }
+            if let Some(old) = NonNull::new(old_array) {
+                // SAFETY: the block of the old part, which nothing points to any more.
+                unsafe {
+                    store
+                        .heap
+                        .free_block(old.cast(), old_cap * size_of::<Value<'_>>())
+                };
+            }
+        }
+        old_nodes.for_each(|key, value| {
+            let in_array = key
+                .as_int()
+                .is_some_and(|key| self.put_in_array(key, value));
+            if !in_array {
+                let inserted = self.insert(key, value);
+                debug_assert!(inserted, "the new part holds all keys");
+            }
+        });
+        old_nodes.free(store);
+    }
+
+    /// Writes within the array part's capacity; false if `key` lies outside.
+    fn put_in_array(self, key: i64, value: Value<'r>) -> bool {
+        let object = self.object();
+        let index = (key as u64).wrapping_sub(1);
+        if index >= u64::from(object.array_cap.get()) {
+            return false;
+        }
+        // SAFETY: within the capacity.
+        unsafe { object.array.get().add(index as usize).write(value) };
+        object
+            .array_len
+            .set(object.array_len.get().max(index as u32 + 1));
+        true
+    }
+
+    /// A border: `t[n] ~= nil and t[n + 1] == nil`, or 0. No metamethod is asked.
+    #[inline]
+    pub fn raw_len(self) -> i64 {
+        let object = self.object();
+        let len = object.array_len.get() as usize;
+        // SAFETY: below `array_len` (A1).
+        if len > 0 && unsafe { !(*object.array.get().add(len - 1)).is_nil() } && !self.has_nodes() {
+            return len as i64;
+        }
+        self.raw_len_slow(len)
+    }
+
+    #[inline(never)]
+    fn raw_len_slow(self, len: usize) -> i64 {
+        let object = self.object();
+        // SAFETY: only indices below `array_len` are asked for (A1).
+        let is_nil = |index: usize| unsafe { (*object.array.get().add(index)).is_nil() };
+        if len > 0 && is_nil(len - 1) {
+            if len == 1 || !is_nil(len - 2) {
+                // The last item was removed: dropping its slot keeps the next answer quick.
+                object.array_len.set(len as u32 - 1);
+                return len as i64 - 1;
+            }
+            // `border` is 0 or a slot with a value, `above` a slot without, both counted from 1.
+            let (mut border, mut above) = (0, len - 1);
+            while above - border > 1 {
+                let middle = border + (above - border) / 2;
+                if is_nil(middle - 1) {
+                    above = middle
+                } else {
+                    border = middle
+                }
+            }
+            return border as i64;
+        }
+        if len as u32 == object.array_cap.get() && self.has_nodes() {
+            return self.border_in_hash(len as i64);
+        }
+        len as i64
+    }
+
+    /// Continues a full array part into the hash part: doubling, then halving.
+    fn border_in_hash(self, len: i64) -> i64 {
+        let is_nil = |key: i64| self.hash_int(key).is_nil();
+        if is_nil(len.saturating_add(1)) {
+            return len;
+        }
+        let (mut border, mut above) = (len + 1, (len + 1).saturating_mul(2));
+        while !is_nil(above) {
+            border = above;
+            if above > i64::MAX / 2 {
+                // Every power of two is there: a table built to mislead; walk from the start.
+                return (1..i64::MAX)
+                    .find(|&key| self.raw_get_int(key + 1).is_nil())
+                    .unwrap_or(0);
+            }
+            above *= 2;
+        }
+        while above - border > 1 {
+            let middle = border + (above - border) / 2;
+            if is_nil(middle) {
+                above = middle
+            } else {
+                border = middle
+            }
+        }
+        border
+    }
+
+    /// The entry after `key` in traversal order, the first one after nil; `None` at the end.
+    ///
+    /// # Errors
+    /// The key is in neither part.
+    pub(crate) fn next(self, key: Value<'r>) -> Result<Option<(Value<'r>, Value<'r>)>, UnknownKey> {
+        let object = self.object();
+        let start = if key.is_nil() {
+            0
+        } else {
+            self.position_after(key)?
+        };
+        let array_len = object.array_len.get() as usize;
+        let array_cap = object.array_cap.get() as usize;
+        for index in start..array_len {
+            // SAFETY: below `array_len` (A1).
+            let value = unsafe { object.array.get().add(index).read() };
+            if !value.is_nil() {
+                return Ok(Some((Value::int(index as i64 + 1), value)));
+            }
+        }
+        Ok(self.next_node(start.saturating_sub(array_cap)))
+    }
+
+    /// The traversal position just after `key`: array slots come first, then nodes.
+    fn position_after(self, key: Value<'r>) -> Result<usize, UnknownKey> {
+        let array_cap = self.object().array_cap.get() as usize;
+        let key = table_hash::normalize(key).ok_or(UnknownKey)?;
+        if let Some(index) = key.as_int() {
+            if (index as u64).wrapping_sub(1) < array_cap as u64 {
+                return Ok(index as usize);
+            }
+        }
+        let node = self.find_node(key).ok_or(UnknownKey)?;
+        Ok(array_cap + node + 1)
+    }
+}
+
+/// A traversal was asked to go on from a key that the table does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownKey;

@@ -1,0 +1,73 @@
+//! Host objects: a value that the host gave to the region, with a metatable and user values.
+#![allow(unsafe_code)]
+
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+use super::header::{Header, Kind};
+use super::repr::{Value, tag};
+use super::store::Store;
+use super::table::Table;
+use crate::memory::{AllocError, Ref};
+
+/// A host object of the region `'r`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct UserData<'r>(pub(super) Ref<'r, UserDataObject<'r>>);
+
+/// The object behind a [`UserData`].
+#[repr(C)]
+pub(crate) struct UserDataObject<'r> {
+    header: Header,
+    metatable: Cell<Option<Table<'r>>>,
+    /// What the owner of the type needs: an index into the region's host objects.
+    pub(crate) slot: Cell<usize>,
+    user_value: Cell<Value<'r>>,
+}
+
+impl<'r> UserData<'r> {
+    /// Makes a host object that stands for the entry `slot` of its owner's list.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn new(store: &Store<'r>, slot: usize) -> Result<Self, AllocError> {
+        Ok(Self(store.heap.alloc(UserDataObject {
+            header: Header::new(Kind::UserData, 0, store.serials.take(Kind::UserData)),
+            metatable: Cell::new(None),
+            slot: Cell::new(slot),
+            user_value: Cell::new(Value::NIL),
+        })?))
+    }
+
+    /// The host object as a value.
+    #[inline(always)]
+    pub fn to_value(self) -> Value<'r> {
+        // SAFETY: the tag of the kind.
+        unsafe {
+            Value::object(
+                tag::USERDATA,
+                NonNull::new_unchecked(self.0.as_ptr()).cast(),
+            )
+        }
+    }
+
+    /// The metatable.
+    pub fn metatable(self) -> Option<Table<'r>> {
+        self.0.metatable.get()
+    }
+
+    /// Replaces the metatable.
+    pub fn set_metatable(self, metatable: Option<Table<'r>>) {
+        self.0.metatable.set(metatable);
+    }
+
+    /// The entry in its owner's list.
+    pub(crate) fn slot(self) -> usize {
+        self.0.slot.get()
+    }
+
+    /// The value that scripts attach to it through `debug`.
+    pub(crate) fn user_value(self) -> &'r Cell<Value<'r>> {
+        &self.0.get().user_value
+    }
+}
