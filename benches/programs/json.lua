@@ -109,4 +109,5 @@ end
 local out = {}
 encode(document, out)
 print(length, table.concat(out) == text)
-print(#document.items, document.items[60].name, document.items[3].nested.depth.value, document.title)
+local items = document.items
+print(#items, items[60].name, items[3].nested.depth.value, document.title)
