@@ -5,7 +5,8 @@ local n = tonumber(arg and arg[1]) or 13000
 local lines = {}
 local template = "2024-%02d-%02d %02d:%02d host%d app[%d]: user=%s path=/a/b/%d?x=%d&y=%d status=%d"
 for i = 1, 40 do
-  lines[i] = template:format(i % 12 + 1, i % 28 + 1, i % 24, i % 60, i % 5, i * 37, "u" .. i, i, i, i * 2, 200 + i % 5)
+  lines[i] = template:format(i % 12 + 1, i % 28 + 1, i % 24, i % 60, i % 5, i * 37, "u" .. i,
+    i, i, i * 2, 200 + i % 5)
 end
 local text = table.concat(lines, "\n")
 
