@@ -3,6 +3,8 @@
 #[allow(dead_code)]
 pub(crate) mod bytecode;
 pub mod memory;
+#[allow(dead_code)]
+pub(crate) mod stdlib;
 pub mod syntax;
 #[allow(dead_code)]
 pub mod value;

@@ -6,8 +6,10 @@
 //!
 //! Absent on purpose: metamethods, calls and anything else that runs a script.
 
+pub(crate) mod decimal;
 mod function;
 mod header;
+pub(crate) mod number;
 mod proto;
 mod repr;
 mod store;

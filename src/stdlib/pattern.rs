@@ -1,0 +1,772 @@
+//! Lua's pattern matching, over bytes.
+//!
+//! - **P1** Which subjects match, what is captured, and every message are those of PUC Lua 5.4.8;
+//!   as there, a malformed part of a pattern is an error only once a match gets to it.
+//! - **P2** The recursion of a match is at most `DEPTH_MAX` deep; simple repetitions, literals and
+//!   classes do not recurse.
+//! - **P3** Every loop spends steps, and the [`Meter`] can stop a match after each
+//!   `STEPS_PER_CHARGE` of them. Between two steps at most some 16 bytes are looked at, or one
+//!   repetition is run over the subject without backtracking.
+//! - **P4** Nothing is allocated: captures and sets live in a [`Scratch`] that serves any number
+//!   of matches, one after the other.
+//!
+//! Absent on purpose: Lua values, arguments and their defaults. `string.rs` has those.
+#![forbid(unsafe_code)]
+
+use memchr::memmem;
+
+use super::format::Sink;
+use super::pattern_item::{Item, SetCache};
+use crate::memory::AllocError;
+use crate::value::number::{NUMBER_TEXT_MAX, write_int};
+
+/// The most captures of a pattern.
+pub const CAPTURE_MAX: usize = 32;
+/// The deepest recursion of one match.
+const DEPTH_MAX: u32 = 200;
+/// How many steps are made before the meter is asked.
+const STEPS_PER_CHARGE: usize = 1024;
+/// Bytes that a tight loop looks at for one step.
+const BYTES_PER_STEP: usize = 16;
+/// Subjects from this length on are worth preparing a search for a literal.
+const FINDER_MIN: usize = 128;
+
+/// Counts steps, and may stop a match.
+pub trait Meter {
+    /// Takes note of `steps` made; false stops the match.
+    fn charge(&mut self, steps: u64) -> bool;
+}
+
+impl<F: FnMut(u64) -> bool> Meter for F {
+    fn charge(&mut self, steps: u64) -> bool {
+        self(steps)
+    }
+}
+
+/// Why a match ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternError {
+    /// The recursion is too deep.
+    TooComplex,
+    /// Nothing follows a `%`.
+    EndsWithEscape,
+    /// A set is not closed.
+    MissingBracket,
+    /// `%b` is not followed by two bytes.
+    BalanceArguments,
+    /// `%f` is not followed by a set.
+    FrontierSet,
+    /// More than [`CAPTURE_MAX`] captures.
+    TooManyCaptures,
+    /// A `)` without its `(`.
+    InvalidCapture,
+    /// No capture that is complete has this number.
+    CaptureIndex(u8),
+    /// A `(` without its `)`.
+    UnfinishedCapture,
+    /// A `%` in a replacement is followed neither by a digit nor by `%`.
+    InvalidReplacement,
+    /// The meter stopped the match.
+    Interrupted,
+    /// The sink refused.
+    Memory(AllocError),
+}
+
+impl From<AllocError> for PatternError {
+    fn from(error: AllocError) -> Self {
+        Self::Memory(error)
+    }
+}
+
+impl core::fmt::Display for PatternError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::TooComplex => "pattern too complex",
+            Self::EndsWithEscape => "malformed pattern (ends with '%')",
+            Self::MissingBracket => "malformed pattern (missing ']')",
+            Self::BalanceArguments => "malformed pattern (missing arguments to '%b')",
+            Self::FrontierSet => "missing '[' after '%f' in pattern",
+            Self::TooManyCaptures => "too many captures",
+            Self::InvalidCapture => "invalid pattern capture",
+            Self::CaptureIndex(number) => return write!(f, "invalid capture index %{number}"),
+            Self::UnfinishedCapture => "unfinished capture",
+            Self::InvalidReplacement => "invalid use of '%' in replacement string",
+            Self::Interrupted => "pattern match was interrupted",
+            Self::Memory(_) => "not enough memory",
+        })
+    }
+}
+
+/// The `end` of a capture that has none yet.
+const OPEN: usize = usize::MAX;
+/// The `end` of a capture that is a position.
+const POSITION: usize = usize::MAX - 1;
+
+#[derive(Clone, Copy, Debug)]
+struct Capture {
+    start: usize,
+    end: usize,
+}
+
+/// Room for captures and sets, which the caller keeps from match to match.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    captures: [Capture; CAPTURE_MAX],
+    sets: SetCache,
+}
+
+impl Scratch {
+    /// Fresh room.
+    pub const fn new() -> Self {
+        Self {
+            captures: [Capture {
+                start: 0,
+                end: OPEN,
+            }; CAPTURE_MAX],
+            sets: SetCache::EMPTY,
+        }
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A capture of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Captured<'a> {
+    /// A part of the subject.
+    Bytes(&'a [u8]),
+    /// A position, counted from 1.
+    Position(usize),
+}
+
+/// Where a match starts and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its first byte, counted from 0.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+}
+
+type Outcome = Result<Option<usize>, PatternError>;
+
+/// Matches one pattern with one subject.
+pub struct Matcher<'a, 'm> {
+    source: &'a [u8],
+    pattern: &'a [u8],
+    anchored: bool,
+    level: usize,
+    depth: u32,
+    steps_left: usize,
+    /// The set used last: where it is in the pattern, what it is, and where it ends.
+    last_set: (usize, Item, usize),
+    /// A prepared search for the literal that the pattern starts with.
+    finder: Option<memmem::Finder<'a>>,
+    scratch: &'m mut Scratch,
+    meter: &'m mut dyn Meter,
+}
+
+impl<'a, 'm> Matcher<'a, 'm> {
+    /// A matcher for `find`, `match` and `gsub`, where `^` anchors the pattern.
+    pub fn new(
+        source: &'a [u8],
+        pattern: &'a [u8],
+        scratch: &'m mut Scratch,
+        meter: &'m mut dyn Meter,
+    ) -> Self {
+        let (anchored, pattern) = match pattern {
+            [b'^', rest @ ..] => (true, rest),
+            _ => (false, pattern),
+        };
+        Self {
+            anchored,
+            ..Self::unanchored(source, pattern, scratch, meter)
+        }
+    }
+
+    /// A matcher for `gmatch`, where `^` stands for itself.
+    pub fn unanchored(
+        source: &'a [u8],
+        pattern: &'a [u8],
+        scratch: &'m mut Scratch,
+        meter: &'m mut dyn Meter,
+    ) -> Self {
+        Self {
+            source,
+            pattern,
+            anchored: false,
+            level: 0,
+            depth: DEPTH_MAX,
+            steps_left: STEPS_PER_CHARGE,
+            last_set: (usize::MAX, Item::Any, 0),
+            finder: None,
+            scratch,
+            meter,
+        }
+    }
+
+    /// Whether the pattern started with an anchor.
+    pub fn is_anchored(&self) -> bool {
+        self.anchored
+    }
+
+    /// The steps that the meter has not been told of.
+    pub fn steps_pending(&self) -> u64 {
+        (STEPS_PER_CHARGE - self.steps_left) as u64
+    }
+
+    /// Matches at `start` only; the answer is where the match ends.
+    ///
+    /// # Errors
+    /// The pattern is malformed or too complex, or the meter stopped the match.
+    #[inline]
+    pub fn match_at(&mut self, start: usize) -> Outcome {
+        self.level = 0;
+        self.depth = DEPTH_MAX;
+        self.run(start, 0)
+    }
+
+    /// Finds the first match at `from` or, without an anchor, later.
+    ///
+    /// `last_end` is the end of the match before, for `gmatch` and `gsub`: a match that ends there
+    /// again is passed over. `find` and `match` give none.
+    ///
+    /// # Errors
+    /// As for [`Matcher::match_at`].
+    pub fn find(
+        &mut self,
+        from: usize,
+        last_end: Option<usize>,
+    ) -> Result<Option<Span>, PatternError> {
+        let filter = if self.anchored {
+            None
+        } else {
+            self.start_filter()
+        };
+        let mut start = from;
+        while start <= self.source.len() {
+            if let Some(filter) = &filter {
+                let Some(skipped) = self.skip(filter, start) else {
+                    let left = self.source.len() - start;
+                    self.spend(1 + left / BYTES_PER_STEP)?;
+                    return Ok(None);
+                };
+                self.spend(skipped / BYTES_PER_STEP)?;
+                start += skipped;
+            }
+            if let Some(end) = self.match_at(start)?
+                && Some(end) != last_end
+            {
+                return Ok(Some(Span { start, end }));
+            }
+            if self.anchored {
+                break;
+            }
+            start += 1;
+        }
+        Ok(None)
+    }
+
+    /// How many captures the match gave; with `or_whole`, the match itself counts if it has none.
+    pub fn capture_count(&self, or_whole: bool) -> usize {
+        if self.level == 0 && or_whole {
+            1
+        } else {
+            self.level
+        }
+    }
+
+    /// The capture `index`, counted from 0, of the match just made.
+    ///
+    /// # Errors
+    /// There is no such capture, or it was never closed.
+    pub fn capture(&self, index: usize, whole: Span) -> Result<Captured<'a>, PatternError> {
+        if index >= self.level {
+            return match index {
+                0 => Ok(Captured::Bytes(self.slice(whole.start, whole.end))),
+                _ => Err(PatternError::CaptureIndex((index as u8).wrapping_add(1))),
+            };
+        }
+        let capture = self.capture_slot(index);
+        match capture.end {
+            OPEN => Err(PatternError::UnfinishedCapture),
+            POSITION => Ok(Captured::Position(capture.start + 1)),
+            end => Ok(Captured::Bytes(self.slice(capture.start, end))),
+        }
+    }
+
+    /// Writes the replacement of the match just made, with its captures filled in.
+    ///
+    /// # Errors
+    /// The replacement names a capture that is not there, has a stray `%`, or the sink refuses.
+    pub fn expand<S: Sink + ?Sized>(
+        &self,
+        whole: Span,
+        replacement: &[u8],
+        sink: &mut S,
+    ) -> Result<(), PatternError> {
+        let mut rest = replacement;
+        while let Some(at) = memchr::memchr(b'%', rest) {
+            let (text, escape) = rest.split_at(at);
+            if !text.is_empty() {
+                sink.push(text)?;
+            }
+            match escape.get(1) {
+                Some(b'%') => sink.push(b"%")?,
+                Some(b'0') => sink.push(self.slice(whole.start, whole.end))?,
+                Some(digit @ b'1'..=b'9') => {
+                    match self.capture(usize::from(digit - b'1'), whole)? {
+                        Captured::Bytes(bytes) => sink.push(bytes)?,
+                        Captured::Position(position) => {
+                            let mut buffer = [0; NUMBER_TEXT_MAX];
+                            sink.push(write_int(position as i64, &mut buffer))?;
+                        }
+                    }
+                }
+                _ => return Err(PatternError::InvalidReplacement),
+            }
+            rest = escape.get(2..).unwrap_or(&[]);
+        }
+        if !rest.is_empty() {
+            sink.push(rest)?;
+        }
+        Ok(())
+    }
+}
+
+/// What every match must start with.
+enum Filter {
+    Item(Item),
+    /// A literal of two bytes or more, for which the finder is prepared.
+    Literal,
+}
+
+/// Finding where a match can start at all.
+impl<'a> Matcher<'a, '_> {
+    /// What the pattern requires of the first byte. Only a start is passed over at which the first
+    /// item would fail, which raises no error, so P1 holds.
+    fn start_filter(&mut self) -> Option<Filter> {
+        let mut at = 0;
+        while self.pattern.get(at) == Some(&b'(') && at < CAPTURE_MAX {
+            at += if self.pattern.get(at + 1) == Some(&b')') {
+                2
+            } else {
+                1
+            };
+        }
+        if self.finder.is_some() {
+            return Some(Filter::Literal);
+        }
+        let rest = self.pattern.get(at..)?;
+        let literal = literal_len(rest);
+        if literal >= 2 && self.source.len() >= FINDER_MIN {
+            self.finder = Some(memmem::Finder::new(rest.get(..literal)?));
+            return Some(Filter::Literal);
+        }
+        if let [b'%', b'b', open, _, ..] = rest {
+            return Some(Filter::Item(Item::Byte(*open)));
+        }
+        let special = matches!(
+            rest,
+            [] | [b'(' | b')', ..] | [b'$'] | [b'%', b'b' | b'f' | b'0'..=b'9', ..]
+        );
+        if special {
+            return None;
+        }
+        let (item, end) = self.item(at).ok()?;
+        match self.pattern.get(end) {
+            Some(b'*' | b'?' | b'-') => None,
+            _ => Some(Filter::Item(item)),
+        }
+    }
+
+    /// How many bytes after `start` the next possible start is.
+    #[inline]
+    fn skip(&self, filter: &Filter, start: usize) -> Option<usize> {
+        let bytes = self.slice(start, self.source.len());
+        match (filter, &self.finder) {
+            (Filter::Literal, Some(finder)) => finder.find(bytes),
+            (Filter::Literal, None) => Some(0),
+            (Filter::Item(item), _) => item.first_in(bytes),
+        }
+    }
+}
+
+/// How many bytes at the start of `pattern` stand for themselves, once each.
+fn literal_len(pattern: &[u8]) -> usize {
+    let is_special = |byte: &u8| b"^$*+?.([%-)".contains(byte);
+    let length = pattern.iter().position(is_special).unwrap_or(pattern.len());
+    match pattern.get(length) {
+        Some(b'*' | b'?' | b'-') => length.saturating_sub(1),
+        _ => length,
+    }
+}
+
+/// Whether `byte` of a pattern stands for itself, once, given the byte after it.
+#[inline]
+fn is_plain(byte: u8, next: Option<&u8>) -> bool {
+    !matches!(byte, b'%' | b'[' | b'.') && !matches!(next, Some(b'*' | b'+' | b'?' | b'-'))
+}
+
+/// The matcher proper.
+impl<'a> Matcher<'a, '_> {
+    #[inline]
+    fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+        self.source.get(start..end).unwrap_or(&[])
+    }
+
+    /// Spends `steps`, and asks the meter when they are used up.
+    #[inline]
+    fn spend(&mut self, steps: usize) -> Result<(), PatternError> {
+        match self.steps_left.checked_sub(steps) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
+            }
+            None => self.spend_slow(steps),
+        }
+    }
+
+    #[cold]
+    fn spend_slow(&mut self, steps: usize) -> Result<(), PatternError> {
+        let spent = STEPS_PER_CHARGE - self.steps_left + steps;
+        self.steps_left = STEPS_PER_CHARGE;
+        if self.meter.charge(spent as u64) {
+            Ok(())
+        } else {
+            Err(PatternError::Interrupted)
+        }
+    }
+
+    /// Matches the pattern from `p` with the subject from `s`.
+    fn run(&mut self, s: usize, p: usize) -> Outcome {
+        // After an error nothing goes on, so only an answer gives its level back.
+        self.depth = self.depth.checked_sub(1).ok_or(PatternError::TooComplex)?;
+        let outcome = self.run_from(s, p)?;
+        self.depth += 1;
+        Ok(outcome)
+    }
+
+    fn run_from(&mut self, mut s: usize, mut p: usize) -> Outcome {
+        loop {
+            self.spend(1)?;
+            let Some(&first) = self.pattern.get(p) else {
+                return Ok(Some(s));
+            };
+            match first {
+                b'(' => return self.start_capture(s, p + 1),
+                b')' => return self.end_capture(s, p + 1),
+                b'$' if p + 1 == self.pattern.len() => {
+                    return Ok((s == self.source.len()).then_some(s));
+                }
+                b'%' => match self.pattern.get(p + 1) {
+                    Some(b'b') => match self.balance(s, p + 2)? {
+                        Some(end) => {
+                            (s, p) = (end, p + 4);
+                            continue;
+                        }
+                        None => return Ok(None),
+                    },
+                    Some(b'f') => match self.frontier(s, p + 2)? {
+                        Some(next) => {
+                            p = next;
+                            continue;
+                        }
+                        None => return Ok(None),
+                    },
+                    Some(digit @ b'0'..=b'9') => match self.back_reference(s, *digit)? {
+                        Some(end) => {
+                            (s, p) = (end, p + 2);
+                            continue;
+                        }
+                        None => return Ok(None),
+                    },
+                    _ => {}
+                },
+                _ => {}
+            }
+            if is_plain(first, self.pattern.get(p + 1)) {
+                if self.source.get(s) != Some(&first) {
+                    return Ok(None);
+                }
+                (s, p) = (s + 1, p + 1);
+                continue;
+            }
+            let (item, end) = self.item(p)?;
+            let here = self.source.get(s).is_some_and(|&byte| item.matches(byte));
+            match self.pattern.get(end) {
+                Some(b'*' | b'?' | b'-') if !here => p = end + 1,
+                Some(b'*' | b'+') if here => return self.max_expand(&item, s, end),
+                Some(b'-') => return self.min_expand(&item, s, end + 1),
+                Some(b'?') => {
+                    if let Some(matched) = self.run(s + 1, end + 1)? {
+                        return Ok(Some(matched));
+                    }
+                    p = end + 1;
+                }
+                _ if here => (s, p) = (s + 1, end),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The item at `p`, which is not the end, and where its suffix would be.
+    #[inline]
+    fn item(&mut self, p: usize) -> Result<(Item, usize), PatternError> {
+        match self.pattern.get(p) {
+            Some(b'%') => match self.pattern.get(p + 1) {
+                Some(&letter) => Ok((Item::escape(letter), p + 2)),
+                None => Err(PatternError::EndsWithEscape),
+            },
+            Some(b'[') => {
+                if self.last_set.0 == p {
+                    return Ok((self.last_set.1, self.last_set.2));
+                }
+                let end = self.set_end(p)?;
+                let text = self.pattern.get(p..end).unwrap_or(&[]);
+                // Short sets are looked up; the work for long ones is counted.
+                self.spend(text.len() / BYTES_PER_STEP)?;
+                self.last_set = (p, self.scratch.sets.item(text), end);
+                Ok((self.last_set.1, end))
+            }
+            Some(b'.') | None => Ok((Item::Any, p + 1)),
+            Some(&byte) => Ok((Item::Byte(byte), p + 1)),
+        }
+    }
+
+    /// Where the set that starts at `p` ends, its bracket included.
+    #[inline]
+    fn set_end(&self, p: usize) -> Result<usize, PatternError> {
+        let mut at = p + 1;
+        if self.pattern.get(at) == Some(&b'^') {
+            at += 1;
+        }
+        // The first byte is a member, even if it is a bracket.
+        loop {
+            match self.pattern.get(at) {
+                None => return Err(PatternError::MissingBracket),
+                Some(b'%') if at + 1 < self.pattern.len() => at += 2,
+                Some(_) => at += 1,
+            }
+            if self.pattern.get(at) == Some(&b']') {
+                return Ok(at + 1);
+            }
+        }
+    }
+
+    /// The longest run of `item` from `s`, where it matches, after which the rest of the pattern
+    /// does. The suffix, `*` or `+`, is at `suffix`.
+    fn max_expand(&mut self, item: &Item, s: usize, suffix: usize) -> Outcome {
+        let mut at = s + item.span(self.slice(s, self.source.len()));
+        self.spend((at - s) / BYTES_PER_STEP)?;
+        let p = suffix + 1;
+        if p == self.pattern.len() && self.depth > 0 {
+            return Ok(Some(at));
+        }
+        let s = s + usize::from(self.pattern.get(suffix) == Some(&b'+'));
+        let needed = self.needed_byte(p);
+        loop {
+            if let Some(byte) = needed {
+                // The byte at `at` itself may be the one, if there is one.
+                let last = (at + 1).min(self.source.len());
+                match memchr::memrchr(byte, self.slice(s, last)) {
+                    Some(offset) => {
+                        self.spend((last - s - offset) / BYTES_PER_STEP)?;
+                        at = s + offset;
+                    }
+                    None => {
+                        self.spend((last - s) / BYTES_PER_STEP)?;
+                        return Ok(None);
+                    }
+                }
+            }
+            if let Some(end) = self.run(at, p)? {
+                return Ok(Some(end));
+            }
+            if at == s {
+                return Ok(None);
+            }
+            at -= 1;
+        }
+    }
+
+    /// The shortest run of `item` from `s` after which the pattern from `p` matches.
+    fn min_expand(&mut self, item: &Item, s: usize, p: usize) -> Outcome {
+        let mut at = s;
+        let needed = self.needed_byte(p);
+        loop {
+            if let Some(byte) = needed {
+                let rest = self.slice(at, self.source.len());
+                let run = match item {
+                    Item::Any => memchr::memchr(byte, rest),
+                    _ => rest.iter().position(|&b| b == byte || !item.matches(b)),
+                };
+                self.spend(run.unwrap_or(rest.len()) / BYTES_PER_STEP)?;
+                match run {
+                    Some(run) if rest.get(run) == Some(&byte) => at += run,
+                    _ => return Ok(None),
+                }
+            }
+            if let Some(end) = self.run(at, p)? {
+                return Ok(Some(end));
+            }
+            match self.source.get(at) {
+                Some(&byte) if item.matches(byte) => at += 1,
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The byte that the subject must have where the pattern from `p` is to match, if that is a
+    /// literal, perhaps behind the end of a capture. None where trying could raise an error.
+    fn needed_byte(&self, p: usize) -> Option<u8> {
+        if self.depth < 2 {
+            return None;
+        }
+        let mut rest = self.pattern.get(p..)?;
+        if let [b')', tail @ ..] = rest {
+            self.capture_to_close()?;
+            rest = tail;
+        }
+        let (byte, suffix) = match rest {
+            [b'(' | b')' | b'[' | b'.', ..] | [] | [b'$'] => return None,
+            [b'%', byte, suffix @ ..] if byte.is_ascii_punctuation() => (*byte, suffix),
+            [b'%', ..] => return None,
+            [byte, suffix @ ..] => (*byte, suffix),
+        };
+        match suffix.first() {
+            Some(b'*' | b'?' | b'-') => None,
+            _ => Some(byte),
+        }
+    }
+
+    #[inline]
+    fn capture_slot(&self, index: usize) -> Capture {
+        let missing = Capture {
+            start: 0,
+            end: OPEN,
+        };
+        self.scratch.captures.get(index).copied().unwrap_or(missing)
+    }
+
+    #[inline]
+    fn set_capture_end(&mut self, index: usize, end: usize) {
+        if let Some(capture) = self.scratch.captures.get_mut(index) {
+            capture.end = end;
+        }
+    }
+
+    /// Opens a capture at `s`; the pattern goes on at `p`, right behind the parenthesis.
+    fn start_capture(&mut self, s: usize, p: usize) -> Outcome {
+        let (end, p) = match self.pattern.get(p) {
+            Some(b')') => (POSITION, p + 1),
+            _ => (OPEN, p),
+        };
+        let level = self.level;
+        let slot = self.scratch.captures.get_mut(level);
+        *slot.ok_or(PatternError::TooManyCaptures)? = Capture { start: s, end };
+        self.level = level + 1;
+        let outcome = self.run(s, p)?;
+        if outcome.is_none() {
+            self.level = level;
+        }
+        Ok(outcome)
+    }
+
+    /// Closes the innermost open capture at `s`.
+    fn end_capture(&mut self, s: usize, p: usize) -> Outcome {
+        let index = self
+            .capture_to_close()
+            .ok_or(PatternError::InvalidCapture)?;
+        self.set_capture_end(index, s);
+        let outcome = self.run(s, p)?;
+        if outcome.is_none() {
+            self.set_capture_end(index, OPEN);
+        }
+        Ok(outcome)
+    }
+
+    fn capture_to_close(&self) -> Option<usize> {
+        let used = self.scratch.captures.get(..self.level)?;
+        used.iter().rposition(|capture| capture.end == OPEN)
+    }
+
+    /// Matches what the capture with this digit holds; the answer is where that ends.
+    fn back_reference(&mut self, s: usize, digit: u8) -> Outcome {
+        let number = digit - b'0';
+        let invalid = PatternError::CaptureIndex(number);
+        let index = usize::from(number).checked_sub(1).ok_or(invalid)?;
+        let capture = self.capture_slot(index);
+        if index >= self.level || capture.end == OPEN {
+            return Err(invalid);
+        }
+        if capture.end == POSITION {
+            return Ok(None);
+        }
+        let held = self.slice(capture.start, capture.end);
+        self.spend(held.len() / BYTES_PER_STEP)?;
+        let rest = self.slice(s, self.source.len());
+        Ok(rest.starts_with(held).then_some(s + held.len()))
+    }
+
+    /// Matches `%b`, whose two bytes are at `p`; the answer is where the match ends.
+    fn balance(&mut self, s: usize, p: usize) -> Outcome {
+        let Some(&[open, close]) = self.pattern.get(p..p + 2) else {
+            return Err(PatternError::BalanceArguments);
+        };
+        let rest = self.slice(s, self.source.len());
+        if rest.first() != Some(&open) {
+            return Ok(None);
+        }
+        let mut nesting = 1usize;
+        for (at, &byte) in rest.iter().enumerate().skip(1) {
+            if byte == close {
+                nesting -= 1;
+                if nesting == 0 {
+                    self.spend(at / BYTES_PER_STEP)?;
+                    return Ok(Some(s + at + 1));
+                }
+            } else if byte == open {
+                nesting += 1;
+            }
+        }
+        self.spend(rest.len() / BYTES_PER_STEP)?;
+        Ok(None)
+    }
+
+    /// Matches `%f`, whose set is at `p`; the answer is where the pattern goes on.
+    fn frontier(&mut self, s: usize, p: usize) -> Outcome {
+        if self.pattern.get(p) != Some(&b'[') {
+            return Err(PatternError::FrontierSet);
+        }
+        let (item, end) = self.item(p)?;
+        // Beyond both ends of the subject there are zeros.
+        let before = s.checked_sub(1).and_then(|at| self.source.get(at));
+        let before = before.copied().unwrap_or(0);
+        let after = self.source.get(s).copied().unwrap_or(0);
+        Ok((!item.matches(before) && item.matches(after)).then_some(end))
+    }
+}
+
+/// Whether `pattern` has bytes that do not stand for themselves.
+pub fn has_specials(pattern: &[u8]) -> bool {
+    pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+}
+
+/// Finds `needle` in `source` at `from` or later.
+pub fn find_plain(source: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    let rest = source.get(from..)?;
+    let offset = match needle {
+        [] => Some(0),
+        [byte] => memchr::memchr(*byte, rest),
+        _ => memmem::find(rest, needle),
+    };
+    offset.map(|offset| from + offset)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! What one character of a subject is matched with: a byte, any byte, a class or a set.
+//!
+//! - **I1** Classes are those of the C locale; bytes from 128 on belong to none.
+//! - **I2** A set is a bitmap of 256 bits once it is used. Sets of up to 16 bytes of pattern are
+//!   remembered by their text, so that the next match with the same pattern finds them ready.
+//!
+//! Absent on purpose: repetition and captures, which `pattern.rs` has.
+#![forbid(unsafe_code)]
+
+const ALPHA: u16 = 1;
+const CONTROL: u16 = 1 << 1;
+const DIGIT: u16 = 1 << 2;
+const GRAPH: u16 = 1 << 3;
+const LOWER: u16 = 1 << 4;
+const PUNCT: u16 = 1 << 5;
+const SPACE: u16 = 1 << 6;
+const UPPER: u16 = 1 << 7;
+const HEX: u16 = 1 << 8;
+const ZERO: u16 = 1 << 9;
+
+/// The classes that each byte belongs to.
+static CLASSES: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut code = 0;
+    while code < 256 {
+        table[code] = classes_of(code as u8);
+        code += 1;
+    }
+    table
+};
+
+const fn classes_of(byte: u8) -> u16 {
+    let mut classes = 0;
+    if byte.is_ascii_lowercase() {
+        classes |= ALPHA | LOWER;
+    }
+    if byte.is_ascii_uppercase() {
+        classes |= ALPHA | UPPER;
+    }
+    if byte.is_ascii_control() {
+        classes |= CONTROL;
+    }
+    if byte.is_ascii_digit() {
+        classes |= DIGIT;
+    }
+    if byte.is_ascii_graphic() {
+        classes |= GRAPH;
+    }
+    if byte.is_ascii_punctuation() {
+        classes |= PUNCT;
+    }
+    if byte == b' ' || (byte >= 9 && byte <= 13) {
+        classes |= SPACE;
+    }
+    if byte.is_ascii_hexdigit() {
+        classes |= HEX;
+    }
+    if byte == 0 {
+        classes |= ZERO;
+    }
+    classes
+}
+
+/// The classes that a letter after `%` stands for; none for a byte that stands for itself.
+fn mask_of(letter: u8) -> Option<u16> {
+    Some(match letter.to_ascii_lowercase() {
+        b'a' => ALPHA,
+        b'c' => CONTROL,
+        b'd' => DIGIT,
+        b'g' => GRAPH,
+        b'l' => LOWER,
+        b'p' => PUNCT,
+        b's' => SPACE,
+        b'u' => UPPER,
+        b'w' => ALPHA | DIGIT,
+        b'x' => HEX,
+        b'z' => ZERO,
+        _ => return None,
+    })
+}
+
+/// A set of bytes, a bit for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Set([u64; 4]);
+
+impl Set {
+    const EMPTY: Self = Self([0; 4]);
+
+    /// Whether `byte` is in the set.
+    #[inline]
+    pub(super) fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
+
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    fn insert_class(&mut self, letter: u8) {
+        let Some(mask) = mask_of(letter) else {
+            self.insert(letter);
+            return;
+        };
+        let inverted = letter.is_ascii_uppercase();
+        for (byte, &classes) in (0..=255).zip(&CLASSES) {
+            if (classes & mask != 0) != inverted {
+                self.insert(byte);
+            }
+        }
+    }
+
+    /// Reads what stands between the brackets.
+    pub(super) fn parse(text: &[u8]) -> Self {
+        let (inverted, mut rest) = match text {
+            [b'^', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let mut set = Self::EMPTY;
+        loop {
+            rest = match rest {
+                [] => break,
+                // After an odd range such as `a-%` the letter is the closing bracket itself.
+                [b'%'] => {
+                    set.insert(b']');
+                    break;
+                }
+                [b'%', letter, tail @ ..] => {
+                    set.insert_class(*letter);
+                    tail
+                }
+                [first, b'-', last, tail @ ..] => {
+                    (*first..=*last).for_each(|byte| set.insert(byte));
+                    tail
+                }
+                [byte, tail @ ..] => {
+                    set.insert(*byte);
+                    tail
+                }
+            };
+        }
+        if inverted {
+            set.0 = set.0.map(|word| !word);
+        }
+        set
+    }
+}
+
+/// What matches one character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// Every byte.
+    Any,
+    /// This byte.
+    Byte(u8),
+    /// Every byte but this.
+    Except(u8),
+    /// Bytes that are in one of the classes, or in none of them.
+    Class { mask: u16, inverted: bool },
+    /// Bytes of a set.
+    Set(Set),
+}
+
+impl Item {
+    /// What `%` and `letter` stand for.
+    pub(super) fn escape(letter: u8) -> Self {
+        match mask_of(letter) {
+            Some(mask) => Self::Class {
+                mask,
+                inverted: letter.is_ascii_uppercase(),
+            },
+            None => Self::Byte(letter),
+        }
+    }
+
+    /// Whether `byte` matches.
+    #[inline]
+    pub(super) fn matches(&self, byte: u8) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Byte(wanted) => byte == *wanted,
+            Self::Except(refused) => byte != *refused,
+            Self::Class { mask, inverted } => (CLASSES[usize::from(byte)] & mask != 0) != *inverted,
+            Self::Set(set) => set.contains(byte),
+        }
+    }
+
+    /// How many bytes match at the start of `bytes`. Each kind has a loop of its own.
+    #[inline]
+    pub(super) fn span(&self, bytes: &[u8]) -> usize {
+        let end = match *self {
+            Self::Any => None,
+            Self::Byte(wanted) => bytes.iter().position(|&byte| byte != wanted),
+            Self::Except(refused) => memchr::memchr(refused, bytes),
+            Self::Class {
+                mask,
+                inverted: false,
+            } => bytes
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & mask == 0),
+            Self::Class {
+                mask,
+                inverted: true,
+            } => bytes
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & mask != 0),
+            Self::Set(set) => bytes.iter().position(|&byte| !set.contains(byte)),
+        };
+        end.unwrap_or(bytes.len())
+    }
+
+    /// Where the first byte that matches is.
+    #[inline]
+    pub(super) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
+        match *self {
+            Self::Any => (!bytes.is_empty()).then_some(0),
+            Self::Byte(wanted) => memchr::memchr(wanted, bytes),
+            Self::Except(refused) => bytes.iter().position(|&byte| byte != refused),
+            Self::Class {
+                mask,
+                inverted: false,
+            } => bytes
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & mask != 0),
+            Self::Class {
+                mask,
+                inverted: true,
+            } => bytes
+                .iter()
+                .position(|&byte| CLASSES[usize::from(byte)] & mask == 0),
+            Self::Set(set) => bytes.iter().position(|&byte| set.contains(byte)),
+        }
+    }
+}
+
+/// The longest text of a set that is remembered.
+const KEY_BYTES: usize = 16;
+/// How many sets are remembered.
+const SLOT_COUNT: usize = 8;
+
+/// Sets that were used lately, by their text.
+#[derive(Clone, Debug)]
+pub(super) struct SetCache {
+    slots: [(u128, Set); SLOT_COUNT],
+}
+
+impl SetCache {
+    /// A cache without sets: no text of a set makes the key 0.
+    pub(super) const EMPTY: Self = Self {
+        slots: [(0, Set::EMPTY); SLOT_COUNT],
+    };
+
+    /// The item of a set, given its text with both brackets.
+    #[inline]
+    pub(super) fn item(&mut self, text: &[u8]) -> Item {
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or(&[]);
+        match inner {
+            [b'%', letter] => return Item::escape(*letter),
+            [b'^', byte] if *byte != b'%' => return Item::Except(*byte),
+            [byte] if *byte != b'^' && *byte != b'%' => return Item::Byte(*byte),
+            _ => {}
+        }
+        if inner.len() > KEY_BYTES {
+            return Item::Set(Set::parse(inner));
+        }
+        let mut key = [0; KEY_BYTES];
+        if let Some(start) = key.get_mut(..inner.len()) {
+            start.copy_from_slice(inner);
+        }
+        // Zeros at the end of a text would be lost in the key; such a set is not remembered.
+        if inner.last() == Some(&0) {
+            return Item::Set(Set::parse(inner));
+        }
+        let key = u128::from_le_bytes(key);
+        let folded = (key ^ key >> 64) as u64;
+        let index = folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61;
+        let slot = &mut self.slots[index as usize % SLOT_COUNT];
+        if slot.0 != key {
+            *slot = (key, Set::parse(inner));
+        }
+        Item::Set(slot.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_set(text: &[u8], expected: &[u8]) {
+        let item = SetCache::EMPTY.clone().item(text);
+        let members: Vec<u8> = (0..=255).filter(|&byte| item.matches(byte)).collect();
+        assert_eq!(members, expected, "{}", text.escape_ascii());
+        for byte in 0..=255 {
+            let one = [byte];
+            let matches = item.matches(byte);
+            assert_eq!(item.span(&one), usize::from(matches));
+            assert_eq!(item.first_in(&one), matches.then_some(0));
+        }
+    }
+
+    #[test]
+    fn sets_hold_what_their_text_says() {
+        check_set(b"[abc]", b"abc");
+        check_set(b"[a-e]", b"abcde");
+        check_set(b"[a-]", b"-a");
+        check_set(b"[-a]", b"-a");
+        check_set(b"[]]", b"]");
+        check_set(b"[]-a]", b"]^_`a");
+        check_set(b"[%]x]", b"]x");
+        check_set(b"[%d_]", b"0123456789_");
+        check_set(b"[%%]", b"%");
+        check_set(b"[e-a]", b"");
+        check_set(b"[a-%%]", b"]");
+        check_set(b"[\0]", b"\0");
+        check_set(b"[x\0]", b"\0x");
+        let not_x: Vec<u8> = (0..=255).filter(|&byte| byte != b'x').collect();
+        check_set(b"[^x]", &not_x);
+        let not_digits: Vec<u8> = (0..=255)
+            .filter(|byte: &u8| !byte.is_ascii_digit())
+            .collect();
+        check_set(b"[%D]", &not_digits);
+        check_set(b"[^0-9]", &not_digits);
+        let all: Vec<u8> = (0..=255).collect();
+        check_set(b"[%s%S]", &all);
+        check_set(b"[\x80-\x82%l]", b"abcdefghijklmnopqrstuvwxyz\x80\x81\x82");
+    }
+
+    #[test]
+    fn sets_are_remembered_by_text() {
+        let mut cache = SetCache::EMPTY;
+        for _ in 0..2 {
+            for text in [
+                &b"[ab]"[..],
+                b"[cd]",
+                b"[ab\0]",
+                b"[^a-c]",
+                b"[abcdefghijklmnopqrstuv]",
+            ] {
+                assert_eq!(cache.item(text), SetCache::EMPTY.clone().item(text));
+            }
+        }
+    }
+}
