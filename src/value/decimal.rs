@@ -1,7 +1,7 @@
 //! The decimal digits of a float, rounded correctly to as many as are asked for.
 //!
 //! - **D1** `digits[..len]` has neither a leading nor a trailing zero; an empty one is zero.
-//! - **D2** The value is `0.d1 d2 d3 ... * 10^point`: `point` counts digits before the decimal point.
+//! - **D2** The value is `0.d1d2d3... * 10^point`: `point` counts digits before the decimal point.
 //! - **D3** There are three ways, and none of them guesses: integers of 128 bits, exactly, in the
 //!   range that programs mostly use; the shortest digits, where those decide; the exact algorithm
 //!   of the core library for the rest. What the second, [`Decimal::rounded`], returns is rounded
