@@ -42,6 +42,15 @@ impl<'h> Scratch<'h> {
         }
     }
 
+    /// Runs `act` with a scratch of its own, for tests of the floors above.
+    #[cfg(test)]
+    pub(crate) fn with_budget<R>(limit_bytes: usize, act: impl FnOnce(&Scratch<'_>) -> R) -> R {
+        let mut arena = super::Arena::with_budget(limit_bytes);
+        // SAFETY: the heap ends before the arena does.
+        let heap = unsafe { Heap::open(arena.lend(), 0) };
+        act(&Scratch::new_in(&heap))
+    }
+
     #[inline]
     fn bump(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
         let free_bytes = self.limit.get().addr() - self.finger.get().addr();
