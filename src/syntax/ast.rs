@@ -25,6 +25,8 @@ pub struct Symbol<'a> {
     pub(super) kind: TokenKind,
     /// The innermost local variable of this name in scope, while parsing.
     pub(super) binding: Cell<Option<&'a LocalVar<'a>>>,
+    /// The last node for the global variable of this name, which is used again where it fits.
+    pub(super) last_global: Cell<Option<&'a Global<'a>>>,
 }
 
 impl fmt::Debug for Symbol<'_> {
@@ -428,13 +430,15 @@ pub enum Env<'a> {
     Constant(Expr<'a>),
 }
 
-/// A global variable.
+/// A global variable. Several uses in one function may share a node.
 #[derive(Clone, Copy, Debug)]
 pub struct Global<'a> {
     /// What it is a field of.
     pub env: Env<'a>,
     /// The name.
     pub name: &'a Symbol<'a>,
+    /// The function it is used in.
+    pub(super) function_id: u32,
 }
 
 /// `a.b` and `a[b]`

@@ -41,7 +41,9 @@ pub fn parse<'a>(
 pub(super) struct Parser<'a, 's> {
     pub(super) lexer: Lexer<'a, 's>,
     pub(super) token: Token<'a>,
-    ahead: Option<Token<'a>>,
+    /// The token after `token`, if it was read already.
+    ahead: Token<'a>,
+    has_ahead: bool,
     pub(super) last_line: Line,
     depth: u32,
     pub(super) env_name: &'a Symbol<'a>,
@@ -62,13 +64,9 @@ impl<'a, 's> Parser<'a, 's> {
         let scratch = lexer.scratch;
         Ok(Self {
             lexer,
-            token: Token {
-                kind: TokenKind::Eof,
-                line: 1,
-                start: 0,
-                lexeme: Lexeme::None,
-            },
-            ahead: None,
+            token: Token::NONE,
+            ahead: Token::NONE,
+            has_ahead: false,
             last_line: 1,
             depth: 0,
             env_name,
@@ -91,21 +89,21 @@ impl<'a, 's> Parser<'a, 's> {
     #[inline]
     pub(super) fn advance(&mut self) -> Parsed<()> {
         self.last_line = self.token.line;
-        self.token = match self.ahead.take() {
-            Some(token) => token,
-            None => self.lexer.next_token()?,
-        };
-        Ok(())
+        if self.has_ahead {
+            self.has_ahead = false;
+            self.token = self.ahead;
+            return Ok(());
+        }
+        self.lexer.next_token(&mut self.token)
     }
 
     /// The kind of the token after the current one.
     pub(super) fn peek_kind(&mut self) -> Parsed<TokenKind> {
-        let token = match self.ahead {
-            Some(token) => token,
-            None => self.lexer.next_token()?,
-        };
-        self.ahead = Some(token);
-        Ok(token.kind)
+        if !self.has_ahead {
+            self.lexer.next_token(&mut self.ahead)?;
+            self.has_ahead = true;
+        }
+        Ok(self.ahead.kind)
     }
 
     #[inline]

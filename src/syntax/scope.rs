@@ -258,14 +258,34 @@ impl<'a> Parser<'a, '_> {
         if let Some(expr) = self.resolve(name)? {
             return Ok(expr);
         }
+        if let Some(global) = name.last_global.get()
+            && self.is_same_env(global)
+        {
+            return Ok(Expr::Global(line, global));
+        }
         let env = match self.resolve(self.env_name)? {
             Some(Expr::Local(local)) => Env::Local(local),
             Some(Expr::Upvalue(index, local)) => Env::Upvalue(index, local),
             Some(constant) => Env::Constant(constant),
             None => Env::Constant(Expr::Nil),
         };
-        let global = self.node(Global { env, name })?;
+        let global = self.node(Global {
+            env,
+            name,
+            function_id: self.function.id,
+        })?;
+        name.last_global.set(Some(global));
         Ok(Expr::Global(line, global))
+    }
+
+    /// True if a global variable of this function would have the same environment here.
+    fn is_same_env(&self, global: &Global<'a>) -> bool {
+        let (Env::Local(env) | Env::Upvalue(_, env)) = global.env else {
+            return false;
+        };
+        let binding = self.env_name.binding.get();
+        global.function_id == self.function.id
+            && binding.is_some_and(|local| core::ptr::eq(local, env))
     }
 
     /// The index of `local`, a variable of some enclosing function, among the upvalues of

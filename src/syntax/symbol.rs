@@ -93,6 +93,7 @@ impl<'a> Symbols<'a> {
             hash: hash(text),
             kind,
             binding: Cell::new(None),
+            last_global: Cell::new(None),
         })?;
         Self::place(&mut self.slots, symbol);
         self.count += 1;

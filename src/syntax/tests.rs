@@ -132,6 +132,12 @@ fn names_are_resolved() {
         "(local@1 (_ENV#0!) (table@1-1)) (assign@1 ( _ENV#0.x@1 ) 1) (set-function@1 _ENV#0.f@1 \
          (function 1 @1-1 () [_ENV#0] {(assign@1 ( ^0.y@1 ) 2)}))",
     );
+    check(
+        "x = 1; do local _ENV; x = 2 end x = 3; f = function() x = 4 end x = 5",
+        "(assign@1 ( ^0.x@1 ) 1) (do {(local@1 (_ENV#0)) (assign@1 ( _ENV#0.x@1 ) 2)}) \
+         (assign@1 ( ^0.x@1 ) 3) (assign@1 ( ^0.f@1 ) (function 1 @1-1 () [_ENV^0] \
+         {(assign@1 ( ^0.x@1 ) 4)})) (assign@1 ( ^0.x@1 ) 5)",
+    );
     check("repeat local x until x", "(repeat@1 {(local@1 (x#0))} x#0)");
     check(
         "function a.b:c(d, ...) end",

@@ -179,3 +179,13 @@ pub(super) struct Token<'a> {
     pub(super) start: usize,
     pub(super) lexeme: Lexeme<'a>,
 }
+
+impl Token<'_> {
+    /// Stands where no token was read yet.
+    pub(super) const NONE: Self = Self {
+        kind: TokenKind::Eof,
+        line: 1,
+        start: 0,
+        lexeme: Lexeme::None,
+    };
+}
