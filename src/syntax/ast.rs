@@ -1,8 +1,8 @@
 //! The tree: a Lua function with every name resolved.
 //!
 //! - **SN1** A node is `Copy` and holds references into one scratch; nothing in it is dropped.
-//! - **SN2** `Cell`s named `note` are zero when the parse ends and belong to whoever walks the tree;
-//!   the others are settled.
+//! - **SN2** `Cell`s named `note` are zero when the parse ends and belong to whoever walks the
+//!   tree; the others are settled.
 //! - **SN3** Parentheses leave no trace but [`Expr::Paren`], which cuts several values to one.
 #![forbid(unsafe_code)]
 

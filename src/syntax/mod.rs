@@ -12,9 +12,9 @@
 //!   walks a tree follows left operands, objects and callees by a loop.
 //! - **SX3** Every name is a local, an upvalue or a field of `_ENV`; every `goto` has its label.
 //! - **SX4** Equal texts (names and short or long strings) are one [`ast::Symbol`].
-//! - **SX5** Lines are those that PUC Lua reports: of the operator for arithmetic, of the last token
-//!   of the right operand for comparisons, of the opening bracket for a call, of the token after
-//!   which it is fetched for a field.
+//! - **SX5** Lines are those that PUC Lua reports: of the operator for arithmetic, of the last
+//!   token of the right operand for comparisons, of the opening bracket for a call, of the token
+//!   after which it is fetched for a field.
 //!
 //! Absent on purpose: folding of constant expressions (the compiler's), columns, and any
 //! knowledge of registers. Of the floors below only `memory` is used, and the two pure files of
