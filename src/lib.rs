@@ -2,9 +2,13 @@
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
+#[allow(dead_code)]
+pub mod error;
 pub mod memory;
 #[allow(dead_code)]
 pub(crate) mod stdlib;
 pub mod syntax;
 #[allow(dead_code)]
 pub mod value;
+#[allow(dead_code)]
+pub mod vm;

@@ -166,7 +166,7 @@ impl ChunkList {
     }
 
     /// Puts all of `other` in front of this list, in constant time.
-    pub(super) fn prepend(&mut self, mut other: ChunkList) {
+    pub(super) fn prepend(&mut self, other: ChunkList) {
         let Some(other_last) = NonNull::new(other.last) else {
             return;
         };
@@ -180,6 +180,5 @@ impl ChunkList {
         self.first = other.first;
         self.count += other.count;
         self.bytes += other.bytes;
-        other.count = 0;
     }
 }

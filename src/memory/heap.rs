@@ -17,7 +17,7 @@ use super::arena::Lender;
 use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES};
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
 use super::handle::{Brand, Ref};
-use super::{ALIGN, AllocError, Bound, HeapStats};
+use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.
 const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
@@ -167,6 +167,15 @@ impl<'r> Heap<'r> {
     /// Bytes that the budget still allows.
     pub(crate) fn left_bytes(&self) -> usize {
         self.budget_bytes.get().saturating_sub(self.used_bytes())
+    }
+
+    /// The byte bound, what is set aside included.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::bytes(
+            self.budget_bytes
+                .get()
+                .saturating_add(self.reserve_bytes.get()),
+        )
     }
 
     /// Asks for an evacuation once `bytes` are in use.

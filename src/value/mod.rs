@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: metamethods, calls and anything else that runs a script.
 
+pub(crate) mod coerce;
 pub(crate) mod decimal;
 mod function;
 mod header;
@@ -33,8 +34,8 @@ pub(crate) use store::Store;
 pub use string::Str;
 pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
-pub(crate) use table::{SetError, UnknownKey};
+pub(crate) use table::{SetError, TableObject, UnknownKey};
 pub(crate) use table_hash::{Node, normalize};
 pub use thread::Thread;
-pub(crate) use thread::{Frame, Status};
+pub(crate) use thread::{Frame, SLACK, Status};
 pub use userdata::UserData;

@@ -178,6 +178,13 @@ impl<'r> Value<'r> {
         self.payload.addr() as u64
     }
 
+    /// The second word of a short string, at compile time.
+    pub(crate) const fn short_bits(self) -> u64 {
+        debug_assert!(self.tag() == tag::SHORT);
+        // SAFETY: the payload of a short string was made from a number, without provenance.
+        unsafe { core::mem::transmute::<*mut (), u64>(self.payload) }
+    }
+
     /// The tag.
     #[inline(always)]
     pub(crate) const fn tag(self) -> u64 {
@@ -219,6 +226,16 @@ impl<'r> Value<'r> {
     #[inline(always)]
     pub(crate) const fn is_object(self) -> bool {
         self.tag() >= tag::LONG
+    }
+
+    /// The boolean, if this is one.
+    #[inline(always)]
+    pub fn as_bool(self) -> Option<bool> {
+        match self.word {
+            tag::FALSE => Some(false),
+            tag::TRUE => Some(true),
+            _ => None,
+        }
     }
 
     /// The integer, if this is one.

@@ -70,9 +70,11 @@ fn word_at(block: &[u8], at: usize) -> u64 {
 
 /// What a field instruction needs to know of a constant key: its value as a short string and the
 /// hash that tables use; `None` for names longer than a short string.
-pub(crate) fn field_key(text: &[u8]) -> Option<(Value<'static>, u32)> {
-    let value = Value::short(text)?;
-    Some((value, short_hash(value.word(), value.bits())))
+pub(crate) const fn field_key(text: &[u8]) -> Option<(Value<'static>, u32)> {
+    let Some(value) = Value::short(text) else {
+        return None;
+    };
+    Some((value, short_hash(value.word(), value.short_bits())))
 }
 
 impl<'r> Str<'r> {
@@ -195,8 +197,11 @@ impl<'r> Str<'r> {
         }
     }
 
-    /// A string that needs no memory; texts over 14 bytes are cut, so give it literals only.
-    pub(crate) const fn literal(text: &'static str) -> Str<'static> {
+    /// A string that needs no memory: `text` has at most 14 bytes.
+    ///
+    /// # Panics
+    /// At compile time where it is used as a constant, if `text` is longer.
+    pub(crate) const fn literal(text: &'static str) -> Self {
         match Value::short(text.as_bytes()) {
             Some(value) => Str(value),
             None => panic!("the literal is too long for a short string"),
@@ -282,6 +287,74 @@ impl<'r> Str<'r> {
             object.header.add(FLAG_HASHED);
         }
         object.header.serial() as u32
+    }
+}
+
+/// A long string made at compile time, for messages that must not need memory.
+#[repr(C)]
+struct Constant<const N: usize> {
+    object: StrObject,
+    text: [u8; N],
+}
+
+// SAFETY: nobody writes to it: its hash is known, and its flags are never changed.
+unsafe impl<const N: usize> Sync for Constant<N> {}
+
+impl<const N: usize> Constant<N> {
+    const fn new(text: &[u8; N]) -> Self {
+        assert!(N > SHORT_MAX && N <= 32, "short strings need no object");
+        let flags = FLAG_FIXED | FLAG_HASHED;
+        let header = Header::new(Kind::Str, flags, constant_hash(text) as u64);
+        Self {
+            object: StrObject { header, len: N },
+            text: *text,
+        }
+    }
+
+    const fn to_str<'r>(&'static self) -> Str<'r> {
+        // SAFETY: a long string object that lives for ever, its text behind it (T2).
+        unsafe {
+            let pointer = NonNull::new_unchecked(ptr::from_ref(self).cast_mut().cast());
+            Str(Value::object(tag::LONG, pointer))
+        }
+    }
+}
+
+/// [`long_hash`] for texts of 16 to 32 bytes, at compile time.
+const fn constant_hash(text: &[u8]) -> u32 {
+    let mut words = [0u64; 4];
+    let mut index = 0;
+    while index < text.len() {
+        words[index / 8] |= (text[index] as u64) << (8 * (index % 8));
+        index += 1;
+    }
+    let mut state = K0 ^ text.len() as u64;
+    if text.len() < 16 {
+        return fold(words[0] ^ state, words[1] ^ K1) as u32;
+    }
+    state = fold(words[0] ^ state, words[1] ^ K1);
+    fold(words[2] ^ state, words[3] ^ K1) as u32
+}
+
+static NOT_ENOUGH_MEMORY: Constant<17> = Constant::new(b"not enough memory");
+static ERROR_IN_HANDLER: Constant<23> = Constant::new(b"error in error handling");
+
+impl Str<'_> {
+    /// The message of running out of memory.
+    pub(crate) const NOT_ENOUGH_MEMORY: Self = NOT_ENOUGH_MEMORY.to_str();
+    /// The message of failing to handle an error.
+    pub(crate) const ERROR_IN_HANDLER: Self = ERROR_IN_HANDLER.to_str();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constant_strings_have_the_hash_that_tables_compute() {
+        for text in [Str::NOT_ENOUGH_MEMORY, Str::ERROR_IN_HANDLER] {
+            assert_eq!(text.hash(), long_hash(text.as_bytes()));
+        }
     }
 }
 

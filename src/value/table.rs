@@ -70,6 +70,15 @@ const ARRAY_MAX: usize = 1 << 28;
 /// The smallest array part that growing makes.
 const ARRAY_MIN: usize = 4;
 
+impl<'r> TableObject<'r> {
+    /// The handle of this table.
+    #[inline(always)]
+    pub(crate) fn handle(&'r self) -> Table<'r> {
+        // SAFETY: table objects exist in region memory only (R1).
+        Table(unsafe { Ref::from_raw(NonNull::from(self)) })
+    }
+}
+
 impl<'r> Table<'r> {
     /// Makes a table with room for `array_count` list items and `hash_count` other keys.
     ///
@@ -196,6 +205,13 @@ impl<'r> Table<'r> {
     #[inline(always)]
     pub(crate) fn get_short(self, key: Value<'r>) -> Value<'r> {
         self.read(self.find_short(key, short_hash(key.word(), key.bits())))
+    }
+
+    /// The value at a short string key whose hash is known.
+    #[inline(always)]
+    pub(crate) fn get_key(self, key: Value<'static>, hash: u32) -> Value<'r> {
+        // SAFETY: a short string points to nothing.
+        self.read(self.find_short(unsafe { key.rebrand() }, hash))
     }
 
     #[inline(never)]
@@ -334,6 +350,19 @@ impl<'r> Table<'r> {
         }
         let inserted = self.insert(key, value);
         debug_assert!(inserted, "a rehash makes room");
+        Ok(())
+    }
+
+    /// Sees to it that the keys 1 to `count` go into the array part.
+    ///
+    /// # Errors
+    /// The region has no room; the table is as it was.
+    pub(crate) fn reserve_list(self, store: &Store<'r>, count: usize) -> Result<(), AllocError> {
+        if count > self.object().array_cap.get() as usize {
+            let mut counts = [0; 65];
+            let in_hash = self.count_nodes(&mut counts);
+            self.resize(store, count, in_hash)?;
+        }
         Ok(())
     }
 

@@ -1,0 +1,602 @@
+//! Calls and returns off the fast path: frames, varargs, `__call`, and where results go.
+#![allow(unsafe_code)]
+//!
+//! - **L1** The newest frame of the running thread is the one whose instruction is carried out, or
+//!   a marker that waits for what runs above it.
+//! - **L2** A frame's `pc` is current whenever code outside the loop can see it.
+//! - **L3** A frame is reserved whole on entry: `top` slots and slack exist (K2).
+
+use super::metamethod::Event;
+use super::native::{Call, NativeFn, Protection, Request};
+use super::run;
+use super::state::{HOST_DEPTH_MAX, State};
+use crate::bytecode::Instruction;
+use crate::error::{Error, ErrorKind};
+use crate::memory::{AllocError, Bound};
+use crate::value::{Closure, Frame, Native, Proto, Value};
+
+/// What sort of frame this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum FrameKind {
+    /// A Lua function.
+    Lua,
+    /// A host function that waits for a call it requested.
+    Native,
+    /// As `Native`, and errors stop here.
+    Protect,
+    /// The Rust stack waits here for a run of the loop.
+    Entry,
+    /// A host function that waits for a coroutine it resumed.
+    Resume,
+    /// A host function at which a coroutine yielded.
+    Yield,
+}
+
+/// What is done with the results of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum OnReturn {
+    /// They go to the function's slot and up.
+    Normal,
+    /// The first goes into register `operand` of the caller.
+    Store,
+    /// The first decides on the caller's jump, which is taken if its truth equals `operand`.
+    Test,
+    /// They are dropped.
+    Discard,
+    /// They are dropped, and the caller's instruction is carried out again.
+    Rerun,
+    /// As `Rerun`, with the top of open results restored from the caller's `extra`.
+    RerunOpen,
+    /// The first replaces the last two operands of a concatenation, of which `operand` are left.
+    Concat,
+    /// They are the results of a run of the loop.
+    Exit,
+    /// They are the results of a protected call, whose marker is the newest frame.
+    Protect,
+    /// The coroutine has ended.
+    Finish,
+    /// The host function whose marker is the newest frame goes on.
+    Continue,
+    /// The first replaces the error that is being raised.
+    Handler,
+    /// They are dropped, and closing variables on the way to a protected call goes on.
+    Unwind,
+    /// The caller, which is the newest frame, returns them.
+    Return,
+}
+
+/// What the loop does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// Go on in the same frame.
+    Next,
+    /// Go on in the same frame and take the instruction's jump.
+    Jump,
+    /// Go on with whatever frame is newest now.
+    Frame,
+    /// The run is over, with this many results from the entry's slot on.
+    Exit(usize),
+    /// Closing variables on the way to a protected call goes on.
+    Unwind,
+}
+
+/// Where the results of a call go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ret {
+    pub(crate) func: usize,
+    pub(crate) want: i32,
+    pub(crate) on_return: OnReturn,
+    pub(crate) operand: u8,
+}
+
+impl Ret {
+    /// All results to `func` and up, then `on_return`.
+    pub(crate) const fn all(func: usize, on_return: OnReturn) -> Self {
+        Self {
+            func,
+            want: -1,
+            on_return,
+            operand: 0,
+        }
+    }
+
+    /// What a frame says of its results.
+    pub(crate) fn of(frame: &Frame) -> Self {
+        Self {
+            func: frame.func as usize,
+            want: frame.want,
+            on_return: frame.on_return(),
+            operand: frame.operand,
+        }
+    }
+
+    /// A frame for a call whose results go here.
+    pub(crate) fn frame(self, kind: FrameKind, callee: *mut (), top: usize) -> Frame {
+        Frame {
+            pc: core::ptr::null(),
+            callee,
+            base: self.func as u32 + 1,
+            func: self.func as u32,
+            top: top as u32,
+            vararg_count: 0,
+            want: self.want,
+            kind: kind as u8,
+            on_return: self.on_return as u8,
+            operand: self.operand,
+            flags: 0,
+            extra: 0,
+        }
+    }
+}
+
+impl Frame {
+    /// The kind, as the VM names it.
+    #[inline(always)]
+    pub(crate) fn kind(&self) -> FrameKind {
+        // SAFETY: frames are made by this module from a `FrameKind`.
+        unsafe { core::mem::transmute::<u8, FrameKind>(self.kind) }
+    }
+
+    /// What is done with the results, as the VM names it.
+    #[inline(always)]
+    pub(crate) fn on_return(&self) -> OnReturn {
+        // SAFETY: frames are made by this module from an `OnReturn`.
+        unsafe { core::mem::transmute::<u8, OnReturn>(self.on_return) }
+    }
+
+    /// The closure that a Lua frame runs.
+    pub(crate) fn closure<'r>(&self) -> Option<Closure<'r>> {
+        // SAFETY: the callee of a Lua frame is a live closure (X1: its slot holds it).
+        (self.kind() == FrameKind::Lua).then(|| unsafe { Closure::from_ptr(self.callee) })
+    }
+
+    /// The host function that a marker frame stands for, if it stands for one.
+    pub(crate) fn native<'r>(&self) -> Option<Native<'r>> {
+        let is_native = self.kind() != FrameKind::Lua && !self.callee.is_null();
+        // SAFETY: the callee of a marker frame is null or a live native.
+        is_native.then(|| unsafe { Native::from_ptr(self.callee) })
+    }
+
+    /// Index of the instruction that is being carried out, in a Lua frame.
+    pub(crate) fn current_pc(&self, proto: &Proto) -> usize {
+        let start = proto.code.start();
+        ((self.pc.addr() - start.addr()) / size_of::<u64>()).saturating_sub(1)
+    }
+}
+
+impl<'r> State<'r> {
+    /// The newest frame of the running thread, to be changed in place.
+    #[inline(always)]
+    pub(crate) fn newest(&self) -> *mut Frame {
+        // SAFETY: while anything runs there is a frame (L1).
+        unsafe { self.thread().newest_frame() }
+    }
+
+    /// The first stack index that nothing in progress uses.
+    pub(crate) fn free_slot(&self) -> usize {
+        let thread = self.thread();
+        let top = thread.object().top.get() as usize;
+        match thread.frame(thread.frame_count().wrapping_sub(1)) {
+            Some(frame) => (frame.top as usize).max(top),
+            None => top,
+        }
+    }
+
+    /// Calls the value at stack index `func` with the `count` values behind it.
+    ///
+    /// # Errors
+    /// What the call raises before a Lua function is entered, or what a host function raises.
+    pub(crate) fn call_at(&self, func: usize, count: usize, ret: Ret) -> Result<Flow, Error<'r>> {
+        let thread = self.thread();
+        let mut count = count;
+        loop {
+            let callee = thread.get(func);
+            if let Some(closure) = callee.as_closure() {
+                self.push_lua_frame(func, count, ret, closure)?;
+                return Ok(Flow::Frame);
+            }
+            if let Some(native) = callee.as_native() {
+                return self.call_native(func, count, ret, native);
+            }
+            self.insert_call_handler(func, count)?;
+            count += 1;
+        }
+    }
+
+    /// Puts the `__call` metamethod of the value at `func` before it.
+    pub(crate) fn insert_call_handler(&self, func: usize, count: usize) -> Result<(), Error<'r>> {
+        let thread = self.thread();
+        let callee = thread.get(func);
+        let handler = self.metamethod(callee, Event::Call);
+        if handler.is_nil() {
+            return Err(self.call_error(func, callee));
+        }
+        thread
+            .ensure(&self.store, func + count + 2)
+            .map_err(|error| self.stack_error(error))?;
+        thread.shift(func, func + 1, count + 1);
+        thread.set(func, handler);
+        Ok(())
+    }
+
+    /// Enters a Lua function: the general way, for any count of arguments.
+    pub(crate) fn push_lua_frame(
+        &self,
+        func: usize,
+        count: usize,
+        ret: Ret,
+        closure: Closure<'r>,
+    ) -> Result<(), Error<'r>> {
+        let thread = self.thread();
+        let proto = closure.proto();
+        let params = proto.param_count as usize;
+        let mut base = func + 1;
+        if proto.is_vararg {
+            base += count + 1;
+        }
+        let top = base + proto.register_count as usize;
+        thread
+            .ensure(&self.store, top)
+            .map_err(|error| self.stack_error(error))?;
+        if proto.is_vararg {
+            // The function and its parameters move above the extra arguments.
+            thread.set(base - 1, thread.get(func));
+            for index in 0..params.min(count) {
+                thread.set(base + index, thread.get(func + 1 + index));
+                thread.set(func + 1 + index, Value::NIL);
+            }
+        }
+        for index in count.min(params)..params {
+            thread.set(base + index, Value::NIL);
+        }
+        let mut frame = Ret { func, ..ret }.frame(FrameKind::Lua, closure.as_ptr(), top);
+        frame.pc = proto.code.start();
+        frame.base = base as u32;
+        frame.vararg_count = if proto.is_vararg {
+            count.saturating_sub(params) as u32
+        } else {
+            0
+        };
+        Ok(thread.push_frame(&self.store, frame)?)
+    }
+
+    /// Calls a host function and carries out what it replies.
+    fn call_native(
+        &self,
+        func: usize,
+        count: usize,
+        ret: Ret,
+        native: Native<'r>,
+    ) -> Result<Flow, Error<'r>> {
+        let thread = self.thread();
+        let top = func + 1 + count;
+        thread
+            .ensure(&self.store, top)
+            .map_err(|error| self.stack_error(error))?;
+        let outer_top = thread.object().top.replace(top as u32);
+        let outer_slot = self.native_slot.replace(func as u32);
+        let ret = Ret { func, ..ret };
+        let reply = Call::new(self.brand(), func, count).enter(native)?;
+        thread.object().top.set(outer_top);
+        self.native_slot.set(outer_slot);
+        match reply.count() {
+            Some(results) => self.deliver(ret, func, results),
+            None => self.carry_out(ret, count, native),
+        }
+    }
+
+    /// This state as natives see it.
+    #[inline(always)]
+    pub(crate) fn brand(&self) -> &'r State<'r> {
+        // SAFETY: a state lives as long as its region: `State::with` is the only way to one.
+        unsafe { &*core::ptr::from_ref(self) }
+    }
+
+    /// Carries out the request of the host function called at `ret.func` with `count` arguments.
+    pub(crate) fn carry_out(
+        &self,
+        ret: Ret,
+        count: usize,
+        native: Native<'r>,
+    ) -> Result<Flow, Error<'r>> {
+        match self.request.replace(Request::None) {
+            Request::None => self.deliver(ret, ret.func, 0),
+            Request::Call {
+                func,
+                count: args,
+                protection,
+                continuation,
+            } => {
+                let kind = match protection {
+                    Protection::None => FrameKind::Native,
+                    _ => FrameKind::Protect,
+                };
+                let mut marker = ret.frame(kind, native.as_ptr(), func);
+                marker.vararg_count = count as u32;
+                let on_return = match (protection, continuation) {
+                    (Protection::None, Some(function)) => {
+                        marker.extra = function as usize;
+                        OnReturn::Continue
+                    }
+                    (Protection::None, None) => OnReturn::Continue,
+                    (Protection::Handle(handler), _) => {
+                        // The function's slot is free now: its value is in the marker.
+                        self.thread().set(ret.func, handler);
+                        marker.flags |= HAS_HANDLER;
+                        OnReturn::Protect
+                    }
+                    (Protection::Catch, _) => OnReturn::Protect,
+                };
+                self.thread().push_frame(&self.store, marker)?;
+                self.call_at(func, args, Ret::all(func, on_return))
+            }
+            Request::Resume {
+                thread,
+                from,
+                count,
+                is_wrap,
+            } => self.resume(ret, native, thread, from, count, is_wrap),
+            Request::Yield { from, count } => self.yield_values(ret, native, from, count),
+        }
+    }
+
+    /// Gives `count` results, which start at stack index `from`, to whom they belong.
+    ///
+    /// # Errors
+    /// What goes wrong on the way: a continuation fails, the stack cannot hold them.
+    pub(crate) fn deliver(&self, ret: Ret, from: usize, count: usize) -> Result<Flow, Error<'r>> {
+        let (mut ret, mut from, mut count) = (ret, from, count);
+        loop {
+            let thread = self.thread();
+            let first = || {
+                if count > 0 {
+                    thread.get(from)
+                } else {
+                    Value::NIL
+                }
+            };
+            match ret.on_return {
+                OnReturn::Normal => {
+                    self.place(ret, from, count)?;
+                    return Ok(Flow::Frame);
+                }
+                OnReturn::Store => {
+                    // SAFETY: the newest frame is the Lua function that asked (L1).
+                    let base = unsafe { (*self.newest()).base } as usize;
+                    thread.set(base + ret.operand as usize, first());
+                    return Ok(Flow::Frame);
+                }
+                OnReturn::Test => {
+                    if first().is_falsy() == (ret.operand == 0) {
+                        self.take_jump();
+                    }
+                    return Ok(Flow::Frame);
+                }
+                OnReturn::Discard => return Ok(Flow::Frame),
+                OnReturn::Rerun => {
+                    self.step_back();
+                    return Ok(Flow::Frame);
+                }
+                OnReturn::RerunOpen => {
+                    self.step_back();
+                    // SAFETY: the newest frame is the Lua function that asked (L1).
+                    let top = unsafe { (*self.newest()).extra };
+                    thread.object().top.set(top as u32);
+                    return Ok(Flow::Frame);
+                }
+                OnReturn::Concat => return self.resume_concat(first(), ret.operand as usize),
+                OnReturn::Exit => {
+                    self.place(Ret { want: -1, ..ret }, from, count)?;
+                    return Ok(Flow::Exit(count));
+                }
+                OnReturn::Protect => {
+                    let Some(marker) = thread.pop_frame() else {
+                        return Ok(Flow::Frame);
+                    };
+                    let slot = marker.func as usize;
+                    self.place(Ret::all(slot + 1, OnReturn::Normal), from, count)?;
+                    thread.set(slot, Value::bool(true));
+                    (ret, from, count) = (Ret::of(&marker), slot, count + 1);
+                }
+                OnReturn::Finish => (ret, from, count) = self.finish_coroutine(from, count)?,
+                OnReturn::Continue => {
+                    let Some(marker) = thread.frame(thread.frame_count().wrapping_sub(1)) else {
+                        return Ok(Flow::Frame);
+                    };
+                    if marker.extra == 0 {
+                        thread.pop_frame();
+                        ret = Ret::of(&marker);
+                        continue;
+                    }
+                    match self.go_on(&marker, from, count)? {
+                        Some(results) => {
+                            (ret, from, count) = (Ret::of(&marker), marker.func as usize, results);
+                        }
+                        None => {
+                            let Some(native) = marker.native() else {
+                                return Ok(Flow::Frame);
+                            };
+                            let args = marker.vararg_count as usize;
+                            return self.carry_out(Ret::of(&marker), args, native);
+                        }
+                    }
+                }
+                OnReturn::Handler => {
+                    self.is_handled.set(true);
+                    return Err(Error::with_value(&self.store, ErrorKind::Runtime, first()));
+                }
+                OnReturn::Unwind => return Ok(Flow::Unwind),
+                OnReturn::Return => {
+                    let Some(frame) = thread.pop_frame() else {
+                        return Ok(Flow::Frame);
+                    };
+                    ret = Ret::of(&frame);
+                }
+            }
+        }
+    }
+
+    /// Runs the continuation of a host function; `None` if it put another request. Its marker is
+    /// popped either way.
+    fn go_on(&self, marker: &Frame, from: usize, count: usize) -> Result<Option<usize>, Error<'r>> {
+        let thread = self.thread();
+        // SAFETY: `extra` of such a marker was made from a `NativeFn` in `carry_out`.
+        let function = unsafe {
+            core::mem::transmute::<*const (), NativeFn>(core::ptr::with_exposed_provenance(
+                marker.extra,
+            ))
+        };
+        thread.ensure(&self.store, from + count)?;
+        let outer_top = thread.object().top.replace((from + count) as u32);
+        let outer_slot = self.native_slot.replace(marker.func);
+        let call = Call {
+            state: self.brand(),
+            slot: marker.func as usize,
+            count: marker.vararg_count as usize,
+            results: (from, count),
+        };
+        let reply = function(&call)?;
+        thread.object().top.set(outer_top);
+        self.native_slot.set(outer_slot);
+        thread.pop_frame();
+        Ok(reply.count())
+    }
+
+    /// Moves results to `ret.func` and up, as many as are wanted.
+    pub(crate) fn place(&self, ret: Ret, from: usize, count: usize) -> Result<(), Error<'r>> {
+        let thread = self.thread();
+        if ret.want < 0 {
+            thread
+                .ensure(&self.store, ret.func + count)
+                .map_err(|error| self.stack_error(error))?;
+            thread.shift(from, ret.func, count);
+            thread.object().top.set((ret.func + count) as u32);
+        } else {
+            let want = ret.want as usize;
+            thread.shift(from, ret.func, count.min(want));
+            for index in count..want {
+                thread.set(ret.func + index, Value::NIL);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the jump of the instruction that the newest frame is carrying out.
+    fn take_jump(&self) {
+        let frame = self.newest();
+        // SAFETY: a Lua frame whose current instruction is a conditional jump; verified code has
+        // its targets within the function.
+        unsafe {
+            let instruction = (*frame).pc.sub(1).cast::<Instruction>().read();
+            (*frame).pc = (*frame).pc.offset(instruction.d() as isize);
+        }
+    }
+
+    /// Makes the newest frame carry out its instruction again.
+    fn step_back(&self) {
+        let frame = self.newest();
+        // SAFETY: a Lua frame that has carried out at least one instruction.
+        unsafe { (*frame).pc = (*frame).pc.sub(1) };
+    }
+
+    /// Calls `function` on the Rust stack and returns its first result.
+    ///
+    /// # Errors
+    /// What it raises; or host functions are nested too deep.
+    pub(crate) fn call_value(
+        &self,
+        function: Value<'r>,
+        args: &[Value<'r>],
+    ) -> Result<Value<'r>, Error<'r>> {
+        let (slot, count) = self.call_values(function, args)?;
+        Ok(if count > 0 {
+            self.thread().get(slot)
+        } else {
+            Value::NIL
+        })
+    }
+
+    /// Calls `function` on the Rust stack; its results are on the stack, from the first number on,
+    /// as many as the second says, until the next call.
+    ///
+    /// # Errors
+    /// What it raises; or host functions are nested too deep.
+    pub(crate) fn call_values(
+        &self,
+        function: Value<'r>,
+        args: &[Value<'r>],
+    ) -> Result<(usize, usize), Error<'r>> {
+        let slot = self.free_slot();
+        let thread = self.thread();
+        thread
+            .ensure(&self.store, slot + args.len() + 2)
+            .map_err(|error| self.stack_error(error))?;
+        thread.set(slot, function);
+        for (index, arg) in args.iter().enumerate() {
+            thread.set(slot + 1 + index, *arg);
+        }
+        let count = self.run_at(slot, args.len())?;
+        Ok((slot, count))
+    }
+
+    /// Runs the call that is laid out at `slot` to its end on the Rust stack.
+    fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
+        if self.host_depth.get() >= HOST_DEPTH_MAX {
+            return Err(self.error_here(b"C stack overflow"));
+        }
+        let thread = self.thread();
+        let native = thread.get(self.native_slot.get() as usize).as_native();
+        let callee = match native {
+            Some(native) if self.host_depth.get() > 0 || thread.frame_count() > 0 => {
+                native.as_ptr()
+            }
+            _ => core::ptr::null_mut(),
+        };
+        let outer_top = thread.object().top.get();
+        let mut entry = Ret::all(slot, OnReturn::Exit).frame(FrameKind::Entry, callee, slot);
+        entry.extra = outer_top as usize;
+        entry.vararg_count = self.native_slot.get();
+        thread.push_frame(&self.store, entry)?;
+        let host_calls = &thread.object().host_calls;
+        host_calls.set(host_calls.get() + 1);
+        self.host_depth.set(self.host_depth.get() + 1);
+        let flow = self.call_at(slot, count, Ret::all(slot, OnReturn::Exit));
+        let result = run::run(self.brand(), flow);
+        debug_assert!(
+            self.thread().is(thread),
+            "a run ends on the thread that it began on"
+        );
+        self.host_depth.set(self.host_depth.get() - 1);
+        host_calls.set(host_calls.get() - 1);
+        if result.is_ok() {
+            thread.pop_frame();
+        }
+        thread.object().top.set(outer_top);
+        self.native_slot.set(entry.vararg_count);
+        result
+    }
+
+    /// The error of a stack that cannot grow: its bound, or the region's.
+    #[cold]
+    pub(crate) fn stack_error(&self, error: AllocError) -> Error<'r> {
+        if error.bound() != Bound::Request {
+            return error.into();
+        }
+        // Room to handle the overflow, once.
+        if let Err(error) = self.thread().open_reserve(&self.store) {
+            return error.into();
+        }
+        self.error_here(b"stack overflow")
+    }
+}
+
+/// A protected call has a message handler, kept in its function's slot.
+pub(crate) const HAS_HANDLER: u8 = 1;
+/// A protected call or entry is on its way out, closing variables.
+pub(crate) const IS_UNWINDING: u8 = 2;
+/// The frame took the place of its caller.
+pub(crate) const IS_TAIL_CALL: u8 = 8;
+/// The resumed coroutine is one of `coroutine.wrap`.
+pub(crate) const IS_WRAP: u8 = 4;

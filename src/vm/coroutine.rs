@@ -1,0 +1,194 @@
+//! Coroutines: resume, yield, end and close, without the Rust stack.
+#![forbid(unsafe_code)]
+//!
+//! - **G1** A resumed thread's `resumer` waits with a `Resume` marker as its newest frame.
+//! - **G2** A suspended thread has no frames yet, its function and arguments on the stack; or its
+//!   newest frame is the `Yield` marker that the next resume answers.
+
+use super::call::{Flow, FrameKind, IS_WRAP, OnReturn, Ret};
+use super::metamethod::Event;
+use super::state::State;
+use crate::error::Error;
+use crate::value::{Native, Status, Thread, Value};
+
+impl<'r> State<'r> {
+    /// Makes a coroutine that will run `function`.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn new_thread(&self, function: Value<'r>) -> Result<Thread<'r>, Error<'r>> {
+        let thread = Thread::new(&self.store)?;
+        thread.set(0, function);
+        thread.object().top.set(1);
+        Ok(thread)
+    }
+
+    /// Resumes `thread` with `count` values of the running thread's stack.
+    pub(crate) fn resume(
+        &self,
+        ret: Ret,
+        native: Native<'r>,
+        thread: Thread<'r>,
+        from: usize,
+        count: usize,
+        is_wrap: bool,
+    ) -> Result<Flow, Error<'r>> {
+        let resumer = self.thread();
+        if thread.object().status.get() != Status::Suspended {
+            return self.refuse_resume(ret, thread, is_wrap);
+        }
+        let is_fresh = thread.frame_count() == 0;
+        let target = thread.object().top.get() as usize;
+        thread
+            .ensure(&self.store, target + count)
+            .map_err(|error| self.stack_error(error))?;
+        let mut marker = ret.frame(FrameKind::Resume, native.as_ptr(), from + count);
+        marker.flags = if is_wrap { IS_WRAP } else { 0 };
+        resumer.push_frame(&self.store, marker)?;
+        for index in 0..count {
+            thread.set(target + index, resumer.get(from + index));
+        }
+        resumer.object().status.set(Status::Normal);
+        thread.object().status.set(Status::Running);
+        thread.object().resumer.set(Some(resumer));
+        self.current.set(thread);
+        if is_fresh {
+            return self.call_at(0, count, Ret::all(0, OnReturn::Finish));
+        }
+        match thread.pop_frame() {
+            Some(marker) => self.deliver(Ret::of(&marker), target, count),
+            None => Ok(Flow::Frame),
+        }
+    }
+
+    /// Answers the resume of a thread that is not suspended.
+    fn refuse_resume(
+        &self,
+        ret: Ret,
+        thread: Thread<'r>,
+        is_wrap: bool,
+    ) -> Result<Flow, Error<'r>> {
+        let message: &[u8] = match thread.object().status.get() {
+            Status::Dead => b"cannot resume dead coroutine",
+            _ => b"cannot resume non-suspended coroutine",
+        };
+        if is_wrap {
+            return Err(self.error_here(message));
+        }
+        let text = self.str(message)?.to_value();
+        self.thread().set(ret.func, Value::bool(false));
+        self.thread().set(ret.func + 1, text);
+        self.deliver(ret, ret.func, 2)
+    }
+
+    /// Suspends the running coroutine and gives its resumer `count` values.
+    pub(crate) fn yield_values(
+        &self,
+        ret: Ret,
+        native: Native<'r>,
+        from: usize,
+        count: usize,
+    ) -> Result<Flow, Error<'r>> {
+        let thread = self.thread();
+        let Some(resumer) = thread.object().resumer.get() else {
+            return Err(self.error_here(b"attempt to yield from outside a coroutine"));
+        };
+        if thread.object().host_calls.get() > 0 {
+            return Err(self.error_here(b"attempt to yield across a C-call boundary"));
+        }
+        let marker = ret.frame(FrameKind::Yield, native.as_ptr(), ret.func + 1);
+        thread.push_frame(&self.store, marker)?;
+        // What the next resume passes is put where the yielded values are now.
+        thread.object().top.set(from as u32);
+        thread.object().status.set(Status::Suspended);
+        thread.object().resumer.set(None);
+        let answer = self.answer(resumer, thread, from, count)?;
+        self.deliver(answer.0, answer.1, answer.2)
+    }
+
+    /// Ends the running coroutine, whose function returned `count` results.
+    pub(crate) fn finish_coroutine(
+        &self,
+        from: usize,
+        count: usize,
+    ) -> Result<(Ret, usize, usize), Error<'r>> {
+        let thread = self.thread();
+        let object = thread.object();
+        object.status.set(Status::Dead);
+        object.top.set(0);
+        match object.resumer.take() {
+            Some(resumer) => self.answer(resumer, thread, from, count),
+            None => Ok((Ret::all(from, OnReturn::Exit), from, count)),
+        }
+    }
+
+    /// Makes `resumer` the running thread and puts `count` values of `thread` on its stack, with a
+    /// status before them unless it waits in a wrapped coroutine.
+    fn answer(
+        &self,
+        resumer: Thread<'r>,
+        thread: Thread<'r>,
+        from: usize,
+        count: usize,
+    ) -> Result<(Ret, usize, usize), Error<'r>> {
+        self.current.set(resumer);
+        resumer.object().status.set(Status::Running);
+        let Some(marker) = resumer.pop_frame() else {
+            return Ok((Ret::all(0, OnReturn::Discard), 0, 0));
+        };
+        let slot = marker.func as usize;
+        let status = usize::from(marker.flags & IS_WRAP == 0);
+        resumer
+            .ensure(&self.store, slot + status + count)
+            .map_err(|error| self.stack_error(error))?;
+        if status == 1 {
+            resumer.set(slot, Value::bool(true));
+        }
+        for index in 0..count {
+            resumer.set(slot + status + index, thread.get(from + index));
+        }
+        Ok((Ret::of(&marker), slot, status + count))
+    }
+
+    /// Keeps the error that ended a coroutine for `coroutine.close`.
+    pub(crate) fn keep_error(&self, thread: Thread<'r>, value: Value<'r>) {
+        let top = self.dead_top(thread);
+        if thread.ensure(&self.store, top + 1).is_ok() {
+            thread.set(top, value);
+            thread.object().top.set(top as u32 + 1);
+        }
+    }
+
+    fn dead_top(&self, thread: Thread<'r>) -> usize {
+        let newest = thread.frame(thread.frame_count().wrapping_sub(1));
+        let top = thread.object().top.get() as usize;
+        newest.map_or(top, |frame| (frame.top as usize).max(top))
+    }
+
+    /// Closes a suspended or dead coroutine: its variables to be closed are closed. Returns the
+    /// error that it ended or was closed with.
+    ///
+    /// # Errors
+    /// Only what a script must not catch, or want of memory.
+    pub(crate) fn close_thread(&self, thread: Thread<'r>) -> Result<Option<Value<'r>>, Error<'r>> {
+        let object = thread.object();
+        let failed = object.status.get() == Status::Dead && object.top.get() > 0;
+        let mut error = failed.then(|| thread.get(object.top.get() as usize - 1));
+        object.status.set(Status::Dead);
+        while let Some(index) = thread.last_to_close(0) {
+            thread.close_upvalues(index);
+            thread.pop_to_close();
+            let value = thread.get(index);
+            let handler = self.metamethod(value, Event::Close);
+            match self.call_value(handler, &[value, error.unwrap_or_default()]) {
+                Ok(_) => {}
+                Err(next) if next.kind().is_catchable() => error = Some(next.value()),
+                Err(fatal) => return Err(fatal),
+            }
+        }
+        thread.close_upvalues(0);
+        thread.truncate_frames(0);
+        object.top.set(0);
+        Ok(error)
+    }
+}

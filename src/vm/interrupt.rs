@@ -1,0 +1,118 @@
+//! One test at back-edges and calls, shared by fuel, deadline, cancel and evacuation.
+//!
+//! The heap's `countdown` is decremented at every back-edge and call. When it reaches zero the
+//! slow half below runs: it charges the slice that was used, looks at the clock and the flag, and
+//! hands out the next slice. Whoever wants the next safepoint sooner zeroes the countdown.
+
+use core::cell::Cell;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::state::State;
+use crate::error::{Error, ErrorKind};
+
+/// VM steps between two looks at the clock and the cancel flag.
+const SLICE_STEPS: i64 = 4096;
+
+/// The bounds of a run.
+#[derive(Debug, Default)]
+pub struct Limits {
+    /// VM steps (back-edges, calls, and units of work in library functions) that are left;
+    /// `None` for no bound.
+    fuel_left: Cell<Option<u64>>,
+    deadline: Option<Instant>,
+    cancel: Option<Arc<AtomicBool>>,
+    /// Steps of finished slices.
+    used_steps: Cell<u64>,
+    slice_steps: Cell<i64>,
+}
+
+impl Limits {
+    /// Bounds from their parts; `None` is no bound.
+    pub fn new(
+        fuel: Option<u64>,
+        deadline: Option<Instant>,
+        cancel: Option<Arc<AtomicBool>>,
+    ) -> Self {
+        Self {
+            fuel_left: Cell::new(fuel),
+            deadline,
+            cancel,
+            ..Self::default()
+        }
+    }
+}
+
+impl<'r> State<'r> {
+    /// Hands out the first slice.
+    pub(crate) fn arm(&self) {
+        let fuel = self.limits.fuel_left.get().unwrap_or(u64::MAX);
+        let slice = SLICE_STEPS.min(i64::try_from(fuel).unwrap_or(i64::MAX));
+        self.limits.slice_steps.set(slice);
+        self.store.heap.countdown.set(slice);
+    }
+
+    /// VM steps taken so far.
+    pub(crate) fn steps(&self) -> u64 {
+        let used = self.limits.slice_steps.get() - self.store.heap.countdown.get();
+        self.limits
+            .used_steps
+            .get()
+            .saturating_add(used.max(0) as u64)
+    }
+
+    /// The slow half of the test: charges the slice and looks at every bound.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupt(&self) -> Result<(), Error<'r>> {
+        let used = self.limits.slice_steps.get() - self.store.heap.countdown.get();
+        self.settle(used.max(0) as u64)
+    }
+
+    /// Charges `steps` of work done in a library function.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    #[inline]
+    pub(crate) fn charge(&self, steps: u64) -> Result<(), Error<'r>> {
+        let countdown = &self.store.heap.countdown;
+        let left = countdown.get().saturating_sub_unsigned(steps);
+        countdown.set(left);
+        if left > 0 { Ok(()) } else { self.interrupt() }
+    }
+
+    fn settle(&self, used: u64) -> Result<(), Error<'r>> {
+        let limits = &self.limits;
+        limits
+            .used_steps
+            .set(limits.used_steps.get().saturating_add(used));
+        if let Some(left) = limits.fuel_left.get() {
+            let left = left.saturating_sub(used);
+            limits.fuel_left.set(Some(left));
+            if left == 0 {
+                limits.slice_steps.set(0);
+                self.store.heap.countdown.set(0);
+                return Err(Error::bare(ErrorKind::Fuel));
+            }
+        }
+        self.arm();
+        if limits
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return Err(Error::bare(ErrorKind::Deadline));
+        }
+        if limits
+            .cancel
+            .as_ref()
+            .is_some_and(|flag| flag.load(Ordering::Relaxed))
+        {
+            return Err(Error::bare(ErrorKind::Cancelled));
+        }
+        Ok(())
+    }
+}

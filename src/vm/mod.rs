@@ -1,0 +1,29 @@
+//! Floor 7: the virtual machine. The loop, frames, calls, metamethods, coroutines, safepoints.
+//!
+//! One [`State`] owns all of an execution. Lua calls, metamethods, protected calls and coroutines
+//! use frames in the region and never the Rust stack; host functions that call back do, to a fixed
+//! depth.
+//!
+//! Absent on purpose: the compiler (`load` is a hook that `embed` fills), and any library.
+
+mod args;
+mod call;
+mod coroutine;
+mod interrupt;
+mod metamethod;
+mod names;
+mod native;
+mod ops;
+mod protect;
+mod run;
+mod slot;
+mod state;
+mod streams;
+mod symbols;
+mod traceback;
+
+pub use interrupt::Limits;
+pub(crate) use metamethod::Event;
+pub(crate) use native::{Call, NativeFn, Protection, Reply, Request, entry_of};
+pub(crate) use state::{Loader, Setup, State};
+pub use streams::{NoStreams, Streams};

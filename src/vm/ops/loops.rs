@@ -1,0 +1,120 @@
+//! Preparing numeric loops.
+#![forbid(unsafe_code)]
+
+use crate::error::Error;
+use crate::value::{Unpacked, Value, number};
+use crate::vm::call::Flow;
+use crate::vm::state::State;
+
+impl<'r> State<'r> {
+    /// Checks and prepares the loop whose start, limit and step are in registers `first` and up.
+    /// Answers `Flow::Jump` if the loop does not run at all.
+    ///
+    /// An integer loop keeps the number of iterations that are left in place of the limit, so that
+    /// stepping cannot overflow.
+    ///
+    /// # Errors
+    /// One of the three is no number, or the step is zero.
+    #[inline(never)]
+    pub(crate) fn prepare_loop(&self, first: usize) -> Result<Flow, Error<'r>> {
+        let (start, limit, step) = (
+            self.register(first),
+            self.register(first + 1),
+            self.register(first + 2),
+        );
+        if let (Some(start), Some(step)) = (start.as_int(), step.as_int()) {
+            return self.prepare_int_loop(first, start, limit, step);
+        }
+        let limit = self.loop_number(limit, "limit")?;
+        let step = self.loop_number(step, "step")?;
+        let start = self.loop_number(start, "initial value")?;
+        if step == 0.0 {
+            return Err(self.error_here(b"'for' step is zero"));
+        }
+        let runs = if step > 0.0 {
+            start <= limit
+        } else {
+            limit <= start
+        };
+        if !runs {
+            return Ok(Flow::Jump);
+        }
+        self.set_register(first, Value::float(start));
+        self.set_register(first + 1, Value::float(limit));
+        self.set_register(first + 2, Value::float(step));
+        self.set_register(first + 3, Value::float(start));
+        Ok(Flow::Next)
+    }
+
+    fn prepare_int_loop(
+        &self,
+        first: usize,
+        start: i64,
+        limit: Value<'r>,
+        step: i64,
+    ) -> Result<Flow, Error<'r>> {
+        if step == 0 {
+            return Err(self.error_here(b"'for' step is zero"));
+        }
+        let limit = match self.int_limit(limit, step)? {
+            Some(limit) if (step > 0 && start <= limit) || (step < 0 && start >= limit) => limit,
+            _ => return Ok(Flow::Jump),
+        };
+        // The distance is computed without sign, where it cannot overflow.
+        let distance = if step > 0 {
+            limit.wrapping_sub(start) as u64
+        } else {
+            start.wrapping_sub(limit) as u64
+        };
+        let count = distance / step.unsigned_abs();
+        self.set_register(first + 1, Value::int(count as i64));
+        self.set_register(first + 3, Value::int(start));
+        Ok(Flow::Next)
+    }
+
+    /// The limit of an integer loop, clipped to integers; `None` if the loop cannot run.
+    fn int_limit(&self, limit: Value<'r>, step: i64) -> Result<Option<i64>, Error<'r>> {
+        let float = match limit.unpack() {
+            Unpacked::Int(limit) => return Ok(Some(limit)),
+            Unpacked::Float(float) => float,
+            _ => return Err(self.loop_error(limit, "limit")),
+        };
+        if float.is_nan() {
+            return Ok(None);
+        }
+        let rounded = if step > 0 {
+            float.floor()
+        } else {
+            float.ceil()
+        };
+        if let Some(limit) = number::float_to_int(rounded) {
+            return Ok(Some(limit));
+        }
+        // Out of range: beyond all integers in the loop's direction, or before them.
+        Ok(match (float > 0.0, step > 0) {
+            (true, true) => Some(i64::MAX),
+            (false, false) => Some(i64::MIN),
+            _ => None,
+        })
+    }
+
+    fn loop_number(&self, value: Value<'r>, what: &str) -> Result<f64, Error<'r>> {
+        match value.unpack() {
+            Unpacked::Int(int) => Ok(int as f64),
+            Unpacked::Float(float) => Ok(float),
+            _ => Err(self.loop_error(value, what)),
+        }
+    }
+
+    fn loop_error(&self, value: Value<'r>, what: &str) -> Error<'r> {
+        let name = self.type_name_of(value);
+        let parts: [&[u8]; 5] = [
+            b"bad 'for' ",
+            what.as_bytes(),
+            b" (number expected, got ",
+            name.as_bytes(),
+            b")",
+        ];
+        self.error_parts(&parts)
+    }
+}

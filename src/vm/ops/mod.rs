@@ -1,0 +1,13 @@
+//! The slow halves of instructions, by family: coercions, metamethods, errors.
+//!
+//! A slow half is called with the frame's `pc` saved. It either does the work itself and answers
+//! `Flow::Next` (or `Flow::Jump`), or enters a metamethod's frame and answers `Flow::Frame`; the
+//! frame's `OnReturn` then finishes the instruction.
+
+mod arith;
+mod closure;
+mod compare;
+mod concat;
+mod frame;
+mod index;
+mod loops;

@@ -1,0 +1,1166 @@
+//! The interpreter loop: fetch, one arm per opcode.
+#![allow(unsafe_code)]
+//!
+//! - **I1** Only code of a verified `Proto` is run, so operands are in bounds: registers below
+//!   `register_count`, constants, upvalues, inner functions and jump targets within their arrays.
+//! - **I2** `pc` and `base` live in locals. `pc` is saved to the frame before anything outside the
+//!   loop can look at it; `base` and the frame pointer are read anew after anything that may move
+//!   a stack (K4).
+//! - **I3** Every back-edge and every call counts down to the next safepoint.
+//!
+//! A frame's slow halves are in `ops`; the loop keeps what is short and common. Every access to a
+//! register goes through a macro that names the operand, and rests on I1.
+
+use super::call::{Flow, FrameKind, OnReturn, Ret};
+use super::metamethod::Event;
+use super::names::Operand;
+use super::native::Call;
+use super::slot::{self, Slot};
+use super::state::State;
+use crate::bytecode::{Instruction, Op};
+use crate::error::Error;
+use crate::value::{
+    Closure, Frame, Native, Node, SLACK, Table, TableObject, Value, number, short_hash, tag,
+};
+
+/// Runs until the newest entry's call is over; returns the number of its results.
+///
+/// # Errors
+/// The error that left the run.
+pub(crate) fn run<'r>(
+    state: &'r State<'r>,
+    flow: Result<Flow, Error<'r>>,
+) -> Result<usize, Error<'r>> {
+    let mut flow = flow;
+    loop {
+        flow = match flow {
+            Ok(Flow::Exit(count)) => return Ok(count),
+            Ok(Flow::Unwind) => match state.continue_unwind() {
+                Ok(flow) => Ok(flow),
+                Err(error) if state.is_leaving.take() => return Err(error),
+                Err(error) => Err(error),
+            },
+            // SAFETY: the newest frame is a Lua frame of a verified function (L1, I1).
+            Ok(Flow::Next | Flow::Jump | Flow::Frame) => unsafe { execute(state) },
+            Err(error) => match state.unwind(error) {
+                Ok(flow) => Ok(flow),
+                Err(error) if state.is_leaving.take() => return Err(error),
+                Err(error) => Err(error),
+            },
+        }
+    }
+}
+
+/// The first node of a field key's chain, then along it, to the slot of `key`.
+///
+/// # Safety
+/// `table` is a live table and `key` a short string.
+#[inline(always)]
+unsafe fn field_slot<'r>(
+    table: &TableObject<'r>,
+    key: *const Value<'static>,
+    hash: u16,
+) -> Slot<'r> {
+    // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
+    unsafe {
+        let (word, bits) = ((*key).word(), (*key).bits());
+        let mask = table.node_mask.get();
+        // The instruction has 16 bits of the hash, which is all that most tables need.
+        let home = if mask <= 0xFFFF {
+            u32::from(hash)
+        } else {
+            short_hash(word, bits)
+        } & mask;
+        let nodes: *mut Node<'r> = table.nodes.get();
+        let mut node = nodes.add(home as usize);
+        if (*node).key.word() == word && (*node).key.bits() == bits {
+            return &raw mut (*node).value;
+        }
+        let links = nodes.add(mask as usize + 1).cast::<i32>();
+        let mut index = home as usize;
+        loop {
+            let link = *links.add(index);
+            if link == 0 {
+                return core::ptr::null_mut();
+            }
+            index = index.wrapping_add_signed(link as isize);
+            node = nodes.add(index);
+            if (*node).key.word() == word && (*node).key.bits() == bits {
+                return &raw mut (*node).value;
+            }
+        }
+    }
+}
+
+/// Interprets the newest frame and the Lua functions that it calls.
+///
+/// # Safety
+/// The newest frame is a Lua frame of a verified function.
+#[inline(never)]
+unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
+    // SAFETY: all raw accesses below rest on I1 (operands in bounds), K1 (slots initialised) and
+    // L1 (the frame is the running function's).
+    unsafe {
+        let mut thread = state.thread().object();
+        let mut frame: *mut Frame;
+        'frame: loop {
+            frame = thread
+                .frames
+                .get()
+                .add(thread.frame_count.get() as usize - 1);
+            debug_assert_eq!((*frame).kind(), FrameKind::Lua);
+            let closure = Closure::from_ptr((*frame).callee);
+            let proto = closure.proto();
+            let constants = proto.constants.start();
+            let mut base: Slot<'r> = thread.stack.get().add((*frame).base as usize);
+            let mut pc = (*frame).pc.cast::<Instruction>();
+
+            macro_rules! reg {
+                ($index:expr) => {
+                    base.add($index)
+                };
+            }
+            macro_rules! save {
+                () => {
+                    (*frame).pc = pc.cast()
+                };
+            }
+            // Reads the frame and its base anew after something that may have moved them.
+            macro_rules! refresh {
+                () => {
+                    frame = thread
+                        .frames
+                        .get()
+                        .add(thread.frame_count.get() as usize - 1);
+                    base = thread.stack.get().add((*frame).base as usize);
+                };
+            }
+            macro_rules! slow {
+                ($instruction:expr, $call:expr) => {{
+                    save!();
+                    match $call {
+                        Ok(Flow::Next) => {
+                            refresh!();
+                        }
+                        Ok(Flow::Jump) => {
+                            refresh!();
+                            jump!($instruction);
+                        }
+                        Ok(Flow::Frame) => {
+                            thread = state.thread().object();
+                            continue 'frame;
+                        }
+                        other => return other,
+                    }
+                }};
+            }
+            macro_rules! attempt {
+                ($call:expr) => {{
+                    save!();
+                    match $call {
+                        Ok(value) => {
+                            refresh!();
+                            value
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }};
+            }
+            macro_rules! count_down {
+                () => {{
+                    let left = state.store.heap.countdown.get() - 1;
+                    state.store.heap.countdown.set(left);
+                    if left <= 0 {
+                        attempt!(state.interrupt());
+                    }
+                }};
+            }
+            macro_rules! jump {
+                ($instruction:expr) => {{
+                    let distance = $instruction.d() as isize;
+                    pc = pc.offset(distance);
+                    if distance < 0 {
+                        count_down!();
+                    }
+                }};
+            }
+            macro_rules! arith {
+                ($i:expr, $event:ident, $int:expr, $float:expr) => {{
+                    let (left, right) = (reg!($i.b()), reg!($i.c()));
+                    let (left_tag, right_tag) = (slot::word(left), slot::word(right));
+                    if left_tag == tag::INT && right_tag == tag::INT {
+                        slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
+                    } else if left_tag == tag::FLOAT && right_tag == tag::FLOAT {
+                        let value = $float(slot::float(left), slot::float(right));
+                        slot::set_float(reg!($i.a()), value);
+                    } else if let Some((left, right)) = mixed(left, right) {
+                        slot::set_float(reg!($i.a()), $float(left, right));
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            Operand::Register($i.c())
+                        );
+                    }
+                }};
+            }
+            macro_rules! arith_slow {
+                ($i:expr, $event:ident, $left:expr, $left_at:expr, $right:expr, $right_at:expr) => {
+                    slow!(
+                        $i,
+                        state.arith_slow(
+                            Event::$event,
+                            ($left, $left_at),
+                            ($right, $right_at),
+                            $i.a()
+                        )
+                    )
+                };
+            }
+            macro_rules! arith_const {
+                ($i:expr, $event:ident, $int:expr, $float:expr) => {{
+                    let left = reg!($i.b());
+                    let right = constants
+                        .add($i.d() as usize)
+                        .cast_mut()
+                        .cast::<Value<'r>>();
+                    let (left_tag, right_tag) = (slot::word(left), slot::word(right));
+                    if left_tag == tag::FLOAT {
+                        let right = if right_tag == tag::FLOAT {
+                            slot::float(right)
+                        } else {
+                            slot::int(right) as f64
+                        };
+                        slot::set_float(reg!($i.a()), $float(slot::float(left), right));
+                    } else if left_tag == tag::INT && right_tag == tag::INT {
+                        slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
+                    } else if left_tag == tag::INT {
+                        let left = slot::int(left) as f64;
+                        slot::set_float(reg!($i.a()), $float(left, slot::float(right)));
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            Operand::Constant($i.d() as usize)
+                        );
+                    }
+                }};
+            }
+            // Operators that integers do not share a quick way for: division, power.
+            macro_rules! float_arith {
+                ($i:expr, $event:ident, $float:expr) => {{
+                    let (left, right) = (reg!($i.b()), reg!($i.c()));
+                    if let (Some(left), Some(right)) = (to_float(left), to_float(right)) {
+                        slot::set_float(reg!($i.a()), $float(left, right));
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            Operand::Register($i.c())
+                        );
+                    }
+                }};
+            }
+            macro_rules! float_arith_const {
+                ($i:expr, $event:ident, $float:expr) => {{
+                    let left = reg!($i.b());
+                    let right = constants
+                        .add($i.d() as usize)
+                        .cast_mut()
+                        .cast::<Value<'r>>();
+                    if let (Some(left), Some(right)) = (to_float(left), to_float(right)) {
+                        slot::set_float(reg!($i.a()), $float(left, right));
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            Operand::Constant($i.d() as usize)
+                        );
+                    }
+                }};
+            }
+            // Division and modulo: a positive integer divisor needs no check for zero or overflow.
+            macro_rules! divide {
+                ($i:expr, $event:ident, $right:expr, $right_at:expr, $int:expr, $float:expr) => {{
+                    let (left, right) = (reg!($i.b()), $right);
+                    let (left_tag, right_tag) = (slot::word(left), slot::word(right));
+                    if left_tag == tag::INT && right_tag == tag::INT && slot::int(right) > 0 {
+                        slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
+                    } else if left_tag == tag::FLOAT && right_tag == tag::FLOAT {
+                        let value = $float(slot::float(left), slot::float(right));
+                        slot::set_float(reg!($i.a()), value);
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            $right_at
+                        );
+                    }
+                }};
+            }
+            macro_rules! bitwise {
+                ($i:expr, $event:ident, $right:expr, $right_at:expr, $int:expr) => {{
+                    let (left, right) = (reg!($i.b()), $right);
+                    if slot::word(left) == tag::INT && slot::word(right) == tag::INT {
+                        slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
+                    } else {
+                        arith_slow!(
+                            $i,
+                            $event,
+                            *left,
+                            Operand::Register($i.b()),
+                            *right,
+                            $right_at
+                        );
+                    }
+                }};
+            }
+            macro_rules! constant {
+                ($i:expr) => {
+                    constants
+                        .add($i.d() as usize)
+                        .cast_mut()
+                        .cast::<Value<'r>>()
+                };
+            }
+            macro_rules! compare {
+                ($i:expr, $event:ident, $expected:expr, $int:expr, $float:expr) => {{
+                    let (left, right) = (reg!($i.a()), reg!($i.b()));
+                    let (left_tag, right_tag) = (slot::word(left), slot::word(right));
+                    if left_tag == tag::INT && right_tag == tag::INT {
+                        if $int(&slot::int(left), &slot::int(right)) == $expected {
+                            jump!($i);
+                        }
+                    } else if left_tag == tag::FLOAT && right_tag == tag::FLOAT {
+                        if $float(&slot::float(left), &slot::float(right)) == $expected {
+                            jump!($i);
+                        }
+                    } else {
+                        slow!(
+                            $i,
+                            state.compare_slow(Event::$event, *left, *right, $expected)
+                        );
+                    }
+                }};
+            }
+            macro_rules! compare_int {
+                ($i:expr, $event:ident, $is_swapped:expr, $expected:expr, $int:expr, $float:expr) => {{
+                    let left = reg!($i.a());
+                    let left_tag = slot::word(left);
+                    if left_tag == tag::INT {
+                        if $int(&slot::int(left), &$i.signed_bc()) == $expected {
+                            jump!($i);
+                        }
+                    } else if left_tag == tag::FLOAT {
+                        if $float(&slot::float(left), &($i.signed_bc() as f64)) == $expected {
+                            jump!($i);
+                        }
+                    } else {
+                        let right = Value::int($i.signed_bc());
+                        let (left, right) = if $is_swapped {
+                            (right, *left)
+                        } else {
+                            (*left, right)
+                        };
+                        slow!(
+                            $i,
+                            state.compare_slow(Event::$event, left, right, $expected)
+                        );
+                    }
+                }};
+            }
+            macro_rules! equal {
+                ($i:expr, $expected:expr) => {{
+                    let (left, right) = (reg!($i.a()), reg!($i.b()));
+                    let left_tag = slot::word(left);
+                    if left_tag == slot::word(right) && left_tag != tag::FLOAT {
+                        if slot::int(left) == slot::int(right) {
+                            if $expected {
+                                jump!($i);
+                            }
+                        } else if left_tag == tag::TABLE
+                            || left_tag == tag::USERDATA
+                            || left_tag == tag::LONG
+                        {
+                            slow!($i, state.equal_slow(*left, *right, $expected));
+                        } else if !$expected {
+                            jump!($i);
+                        }
+                    } else if (*left).raw_equal(*right) == $expected {
+                        jump!($i);
+                    }
+                }};
+            }
+            macro_rules! get_field {
+                ($i:expr, $object:expr, $dest:expr, $origin:expr) => {{
+                    let object: Slot<'r> = $object;
+                    let key = constants.add($i.key_constant());
+                    'done: {
+                        if slot::word(object) == tag::TABLE {
+                            let table = &*slot::object::<TableObject<'r>>(object);
+                            let found = field_slot(table, key, $i.key_hash());
+                            if !found.is_null() && slot::word(found) != tag::NIL {
+                                slot::copy(reg!($dest), found);
+                                break 'done;
+                            }
+                            if table.metatable.get().is_none() {
+                                slot::set_tag(reg!($dest), tag::NIL);
+                                break 'done;
+                            }
+                        }
+                        let key = (*key).rebrand();
+                        slow!($i, state.index_slow(*object, key, $dest, $origin));
+                    }
+                }};
+            }
+            macro_rules! set_field {
+                ($i:expr, $object:expr, $value:expr, $origin:expr) => {{
+                    let object: Slot<'r> = $object;
+                    let key = constants.add($i.key_constant());
+                    'done: {
+                        if slot::word(object) == tag::TABLE {
+                            let table = &*slot::object::<TableObject<'r>>(object);
+                            let found = field_slot(table, key, $i.key_hash());
+                            if !found.is_null() && slot::word(found) != tag::NIL {
+                                slot::copy(found, $value);
+                                break 'done;
+                            }
+                        }
+                        let (key, value) = ((*key).rebrand(), *$value);
+                        slow!($i, state.set_index_slow(*object, key, value, $origin));
+                    }
+                }};
+            }
+
+            loop {
+                let i = *pc;
+                pc = pc.add(1);
+                match i.op() {
+                    Op::Move => slot::copy(reg!(i.a()), reg!(i.b())),
+                    Op::LoadInt => slot::set_int(reg!(i.a()), i64::from(i.d())),
+                    Op::LoadFloat => slot::set_float(reg!(i.a()), f64::from(i.d())),
+                    Op::LoadConst => slot::copy(reg!(i.a()), constant!(i)),
+                    Op::LoadNil => {
+                        for index in i.a()..=i.a() + i.b() {
+                            slot::set_tag(reg!(index), tag::NIL);
+                        }
+                    }
+                    Op::LoadFalse => slot::set_tag(reg!(i.a()), tag::FALSE),
+                    Op::LoadFalseSkip => {
+                        slot::set_tag(reg!(i.a()), tag::FALSE);
+                        pc = pc.add(1);
+                    }
+                    Op::LoadTrue => slot::set_tag(reg!(i.a()), tag::TRUE),
+                    Op::GetUpvalue => {
+                        let upvalue = closure.upvalue_unchecked(i.b());
+                        slot::copy(reg!(i.a()), upvalue.slot.get());
+                    }
+                    Op::SetUpvalue => {
+                        let upvalue = closure.upvalue_unchecked(i.b());
+                        slot::copy(upvalue.slot.get(), reg!(i.a()));
+                    }
+                    Op::GetGlobal => {
+                        let table = closure.upvalue_unchecked(i.b()).slot.get();
+                        get_field!(i, table, i.a(), Operand::Upvalue(i.b()));
+                    }
+                    Op::SetGlobal => {
+                        let table = closure.upvalue_unchecked(i.b()).slot.get();
+                        set_field!(i, table, reg!(i.a()), Operand::Upvalue(i.b()));
+                    }
+                    Op::GetField => {
+                        get_field!(i, reg!(i.b()), i.a(), Operand::Register(i.b()));
+                    }
+                    Op::SetField => {
+                        set_field!(i, reg!(i.a()), reg!(i.b()), Operand::Register(i.a()));
+                    }
+                    Op::SelfField => {
+                        let object = reg!(i.b());
+                        slot::copy(reg!(i.a() + 1), object);
+                        // From the copy: the destination may be the object's own register.
+                        get_field!(i, reg!(i.a() + 1), i.a(), Operand::Register(i.b()));
+                    }
+                    Op::GetFieldLong => {
+                        let (object, key) = (*reg!(i.b()), *constant!(i));
+                        let origin = Operand::Register(i.b());
+                        slow!(i, state.index_slow(object, key, i.a(), origin));
+                    }
+                    Op::SetFieldLong => {
+                        let (object, key) = (*reg!(i.a()), *constant!(i));
+                        let (value, origin) = (*reg!(i.b()), Operand::Register(i.a()));
+                        slow!(i, state.set_index_slow(object, key, value, origin));
+                    }
+                    Op::SelfLong => {
+                        let (object, key) = (*reg!(i.b()), *constant!(i));
+                        slot::copy(reg!(i.a() + 1), reg!(i.b()));
+                        let origin = Operand::Register(i.b());
+                        slow!(i, state.index_slow(object, key, i.a(), origin));
+                    }
+                    Op::GetIndex => {
+                        let (object, key) = (reg!(i.b()), reg!(i.c()));
+                        'done: {
+                            if slot::word(object) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(object);
+                                if slot::word(key) == tag::INT {
+                                    let index = (slot::int(key) as u64).wrapping_sub(1);
+                                    if index < u64::from(table.array_len.get()) {
+                                        let found = table.array.get().add(index as usize);
+                                        if slot::word(found) != tag::NIL {
+                                            slot::copy(reg!(i.a()), found);
+                                            break 'done;
+                                        }
+                                    }
+                                }
+                                let table = table.handle();
+                                let value = table.raw_get(*key);
+                                if !value.is_nil() || table.metatable().is_none() {
+                                    *reg!(i.a()) = value;
+                                    break 'done;
+                                }
+                            }
+                            let origin = Operand::Register(i.b());
+                            slow!(i, state.index_slow(*object, *key, i.a(), origin));
+                        }
+                    }
+                    Op::GetInt => {
+                        let object = reg!(i.b());
+                        'done: {
+                            if slot::word(object) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(object);
+                                let index = i.c().wrapping_sub(1);
+                                if index < table.array_len.get() as usize {
+                                    let found = table.array.get().add(index);
+                                    if slot::word(found) != tag::NIL {
+                                        slot::copy(reg!(i.a()), found);
+                                        break 'done;
+                                    }
+                                }
+                            }
+                            let (key, origin) =
+                                (Value::int(i.c() as i64), Operand::Register(i.b()));
+                            slow!(i, state.index_slow(*object, key, i.a(), origin));
+                        }
+                    }
+                    Op::SetIndex => {
+                        let (object, key) = (reg!(i.a()), reg!(i.b()));
+                        'done: {
+                            if slot::word(object) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(object);
+                                if slot::word(key) == tag::INT {
+                                    let index = (slot::int(key) as u64).wrapping_sub(1);
+                                    let len = u64::from(table.array_len.get());
+                                    if index < len {
+                                        let found = table.array.get().add(index as usize);
+                                        if slot::word(found) != tag::NIL
+                                            || table.metatable.get().is_none()
+                                        {
+                                            slot::copy(found, reg!(i.c()));
+                                            break 'done;
+                                        }
+                                    } else if index == len
+                                        && index < u64::from(table.array_cap.get())
+                                        && table.metatable.get().is_none()
+                                        && slot::word(reg!(i.c())) != tag::NIL
+                                    {
+                                        // Appending within the capacity.
+                                        let end = table.array.get().add(index as usize);
+                                        slot::copy(end, reg!(i.c()));
+                                        table.array_len.set(index as u32 + 1);
+                                        break 'done;
+                                    }
+                                }
+                            }
+                            let (value, origin) = (*reg!(i.c()), Operand::Register(i.a()));
+                            slow!(i, state.set_index_slow(*object, *key, value, origin));
+                        }
+                    }
+                    Op::SetInt => {
+                        let object = reg!(i.a());
+                        'done: {
+                            if slot::word(object) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(object);
+                                let index = i.c().wrapping_sub(1);
+                                if index < table.array_len.get() as usize {
+                                    let found = table.array.get().add(index);
+                                    if slot::word(found) != tag::NIL
+                                        || table.metatable.get().is_none()
+                                    {
+                                        slot::copy(found, reg!(i.b()));
+                                        break 'done;
+                                    }
+                                }
+                            }
+                            let (key, value) = (Value::int(i.c() as i64), *reg!(i.b()));
+                            let origin = Operand::Register(i.a());
+                            slow!(i, state.set_index_slow(*object, key, value, origin));
+                        }
+                    }
+                    Op::NewTable => {
+                        let hash_count = if i.b() == 0 { 0 } else { 1usize << (i.b() - 1) };
+                        let made = Table::new(&state.store, i.d() as usize, hash_count);
+                        match made {
+                            Ok(table) => *reg!(i.a()) = table.to_value(),
+                            Err(error) => attempt!(Err::<(), _>(error.into())),
+                        }
+                    }
+                    Op::SetList => {
+                        let from = (*frame).base as usize + i.a() + 1;
+                        let count = match i.b() {
+                            0 => thread.top.get() as usize - from,
+                            count => count,
+                        };
+                        attempt!(state.set_list(*reg!(i.a()), from, count, i.d() as i64));
+                    }
+
+                    Op::Add => arith!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b),
+                    Op::Sub => arith!(i, Sub, i64::wrapping_sub, |a: f64, b: f64| a - b),
+                    Op::Mul => arith!(i, Mul, i64::wrapping_mul, |a: f64, b: f64| a * b),
+                    Op::Div => float_arith!(i, Div, |a: f64, b: f64| a / b),
+                    Op::Pow => float_arith!(i, Pow, number::pow),
+                    Op::Mod => divide!(
+                        i,
+                        Mod,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        i64::rem_euclid,
+                        number::float_mod
+                    ),
+                    Op::IDiv => divide!(
+                        i,
+                        IDiv,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        i64::div_euclid,
+                        number::float_floor_div
+                    ),
+                    Op::BAnd => bitwise!(
+                        i,
+                        BAnd,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        |a: i64, b: i64| a & b
+                    ),
+                    Op::BOr => bitwise!(
+                        i,
+                        BOr,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        |a: i64, b: i64| a | b
+                    ),
+                    Op::BXor => bitwise!(
+                        i,
+                        BXor,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        |a: i64, b: i64| a ^ b
+                    ),
+                    Op::Shl => bitwise!(
+                        i,
+                        Shl,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        number::shift_left
+                    ),
+                    Op::Shr => bitwise!(
+                        i,
+                        Shr,
+                        reg!(i.c()),
+                        Operand::Register(i.c()),
+                        number::shift_right
+                    ),
+                    Op::AddConst => {
+                        arith_const!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b)
+                    }
+                    Op::SubConst => {
+                        arith_const!(i, Sub, i64::wrapping_sub, |a: f64, b: f64| a - b)
+                    }
+                    Op::MulConst => {
+                        arith_const!(i, Mul, i64::wrapping_mul, |a: f64, b: f64| a * b)
+                    }
+                    Op::DivConst => float_arith_const!(i, Div, |a: f64, b: f64| a / b),
+                    Op::PowConst => float_arith_const!(i, Pow, number::pow),
+                    Op::ModConst => divide!(
+                        i,
+                        Mod,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        i64::rem_euclid,
+                        number::float_mod
+                    ),
+                    Op::IDivConst => divide!(
+                        i,
+                        IDiv,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        i64::div_euclid,
+                        number::float_floor_div
+                    ),
+                    Op::BAndConst => bitwise!(
+                        i,
+                        BAnd,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        |a: i64, b: i64| a & b
+                    ),
+                    Op::BOrConst => bitwise!(
+                        i,
+                        BOr,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        |a: i64, b: i64| a | b
+                    ),
+                    Op::BXorConst => bitwise!(
+                        i,
+                        BXor,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        |a: i64, b: i64| a ^ b
+                    ),
+                    Op::ShlConst => bitwise!(
+                        i,
+                        Shl,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        number::shift_left
+                    ),
+                    Op::ShrConst => bitwise!(
+                        i,
+                        Shr,
+                        constant!(i),
+                        Operand::Constant(i.d() as usize),
+                        number::shift_right
+                    ),
+                    Op::AddInt => {
+                        let left = reg!(i.b());
+                        let left_tag = slot::word(left);
+                        if left_tag == tag::INT {
+                            let value = slot::int(left).wrapping_add(i64::from(i.d()));
+                            slot::set_int(reg!(i.a()), value);
+                        } else if left_tag == tag::FLOAT {
+                            slot::set_float(reg!(i.a()), slot::float(left) + f64::from(i.d()));
+                        } else {
+                            let right = Value::int(i64::from(i.d()));
+                            arith_slow!(
+                                i,
+                                Add,
+                                *left,
+                                Operand::Register(i.b()),
+                                right,
+                                Operand::Unknown
+                            );
+                        }
+                    }
+                    Op::SubInt => {
+                        let left = reg!(i.b());
+                        let left_tag = slot::word(left);
+                        if left_tag == tag::INT {
+                            let value = slot::int(left).wrapping_sub(i64::from(i.d()));
+                            slot::set_int(reg!(i.a()), value);
+                        } else if left_tag == tag::FLOAT {
+                            slot::set_float(reg!(i.a()), slot::float(left) - f64::from(i.d()));
+                        } else {
+                            let right = Value::int(i64::from(i.d()));
+                            arith_slow!(
+                                i,
+                                Sub,
+                                *left,
+                                Operand::Register(i.b()),
+                                right,
+                                Operand::Unknown
+                            );
+                        }
+                    }
+                    Op::Unm => {
+                        let operand = reg!(i.b());
+                        let operand_tag = slot::word(operand);
+                        if operand_tag == tag::INT {
+                            slot::set_int(reg!(i.a()), slot::int(operand).wrapping_neg());
+                        } else if operand_tag == tag::FLOAT {
+                            slot::set_float(reg!(i.a()), -slot::float(operand));
+                        } else {
+                            let at = Operand::Register(i.b());
+                            arith_slow!(i, Unm, *operand, at, *operand, at);
+                        }
+                    }
+                    Op::BNot => {
+                        let operand = reg!(i.b());
+                        if slot::word(operand) == tag::INT {
+                            slot::set_int(reg!(i.a()), !slot::int(operand));
+                        } else {
+                            let at = Operand::Register(i.b());
+                            arith_slow!(i, BNot, *operand, at, *operand, at);
+                        }
+                    }
+                    Op::Not => {
+                        let is_falsy = slot::word(reg!(i.b())) <= tag::FALSE;
+                        slot::set_tag(reg!(i.a()), tag::FALSE + u64::from(is_falsy));
+                    }
+                    Op::Len => {
+                        let operand = reg!(i.b());
+                        'done: {
+                            if slot::word(operand) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(operand);
+                                if table.metatable.get().is_none() {
+                                    slot::set_int(reg!(i.a()), table.handle().raw_len());
+                                    break 'done;
+                                }
+                            }
+                            let origin = Operand::Register(i.b());
+                            slow!(i, state.len_slow(*operand, i.a(), origin));
+                        }
+                    }
+                    Op::Concat => slow!(i, state.concat(i.a(), i.b())),
+
+                    Op::Jump => jump!(i),
+                    Op::JumpIf => {
+                        if slot::word(reg!(i.a())) > tag::FALSE {
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpIfNot => {
+                        if slot::word(reg!(i.a())) <= tag::FALSE {
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpIfSet => {
+                        let value = reg!(i.b());
+                        if slot::word(value) > tag::FALSE {
+                            slot::copy(reg!(i.a()), value);
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpIfNotSet => {
+                        let value = reg!(i.b());
+                        if slot::word(value) <= tag::FALSE {
+                            slot::copy(reg!(i.a()), value);
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpEq => equal!(i, true),
+                    Op::JumpNe => equal!(i, false),
+                    Op::JumpLt => compare!(i, Lt, true, i64::lt, f64::lt),
+                    Op::JumpNotLt => compare!(i, Lt, false, i64::lt, f64::lt),
+                    Op::JumpLe => compare!(i, Le, true, i64::le, f64::le),
+                    Op::JumpNotLe => compare!(i, Le, false, i64::le, f64::le),
+                    Op::JumpEqConst => {
+                        let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
+                        if equals_constant(reg!(i.a()), constant) {
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpNeConst => {
+                        let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
+                        if !equals_constant(reg!(i.a()), constant) {
+                            jump!(i);
+                        }
+                    }
+                    Op::JumpLtI => compare_int!(i, Lt, false, true, i64::lt, f64::lt),
+                    Op::JumpNotLtI => compare_int!(i, Lt, false, false, i64::lt, f64::lt),
+                    Op::JumpLeI => compare_int!(i, Le, false, true, i64::le, f64::le),
+                    Op::JumpNotLeI => compare_int!(i, Le, false, false, i64::le, f64::le),
+                    Op::JumpGtI => compare_int!(i, Lt, true, true, i64::gt, f64::gt),
+                    Op::JumpNotGtI => compare_int!(i, Lt, true, false, i64::gt, f64::gt),
+                    Op::JumpGeI => compare_int!(i, Le, true, true, i64::ge, f64::ge),
+                    Op::JumpNotGeI => compare_int!(i, Le, true, false, i64::ge, f64::ge),
+
+                    Op::ForPrep => slow!(i, state.prepare_loop(i.a())),
+                    Op::ForLoop => {
+                        let control = reg!(i.a());
+                        if slot::word(control) == tag::INT {
+                            let left = slot::int(reg!(i.a() + 1)) as u64;
+                            if left > 0 {
+                                let step = slot::int(reg!(i.a() + 2));
+                                let value = slot::int(control).wrapping_add(step);
+                                slot::set_payload(reg!(i.a() + 1), (left - 1) as i64);
+                                slot::set_payload(control, value);
+                                slot::set_int(reg!(i.a() + 3), value);
+                                pc = pc.offset(i.d() as isize);
+                                count_down!();
+                            }
+                        } else {
+                            let step = slot::float(reg!(i.a() + 2));
+                            let limit = slot::float(reg!(i.a() + 1));
+                            let value = slot::float(control) + step;
+                            if if step > 0.0 {
+                                value <= limit
+                            } else {
+                                limit <= value
+                            } {
+                                slot::set_float(control, value);
+                                slot::set_float(reg!(i.a() + 3), value);
+                                pc = pc.offset(i.d() as isize);
+                                count_down!();
+                            }
+                        }
+                    }
+                    Op::GenericPrep => {
+                        if slot::word(reg!(i.a() + 3)) > tag::FALSE {
+                            attempt!(state.mark_to_close(i.a() + 3));
+                        }
+                        pc = pc.offset(i.d() as isize);
+                    }
+                    Op::GenericCall => {
+                        let first = reg!(i.a());
+                        slot::copy(first.add(4), first);
+                        slot::copy(first.add(5), first.add(1));
+                        slot::copy(first.add(6), first.add(2));
+                        save!();
+                        let func = (*frame).base as usize + i.a() + 4;
+                        let ret = Ret {
+                            func,
+                            want: i.c() as i32,
+                            on_return: OnReturn::Normal,
+                            operand: 0,
+                        };
+                        count_down!();
+                        slow!(i, state.call_at(func, 2, ret));
+                    }
+                    Op::GenericLoop => {
+                        let first = reg!(i.a());
+                        if slot::word(first.add(4)) != tag::NIL {
+                            slot::copy(first.add(2), first.add(4));
+                            pc = pc.offset(i.d() as isize);
+                            count_down!();
+                        }
+                    }
+
+                    Op::Call => {
+                        count_down!();
+                        let func = reg!(i.a());
+                        let count = match i.b() {
+                            0 => {
+                                let end = thread.stack.get().add(thread.top.get() as usize);
+                                end.offset_from(func) as usize - 1
+                            }
+                            count => count - 1,
+                        };
+                        let want = i.c() as i32 - 1;
+                        if slot::word(func) == tag::CLOSURE {
+                            let callee = Closure::from_ptr(slot::object(func));
+                            let callee_proto = callee.proto();
+                            let registers = callee_proto.register_count as usize;
+                            let new_base = func.add(1);
+                            let index = new_base.offset_from(thread.stack.get()) as usize;
+                            let fits = index + registers + SLACK <= thread.stack_cap.get() as usize
+                                && thread.frame_count.get() < thread.frame_cap.get();
+                            save!();
+                            if fits && !callee_proto.is_vararg {
+                                let params = callee_proto.param_count as usize;
+                                for missing in count..params {
+                                    slot::set_tag(new_base.add(missing), tag::NIL);
+                                }
+                                frame = frame.add(1);
+                                frame.write(Frame {
+                                    pc: callee_proto.code.start(),
+                                    callee: callee.as_ptr(),
+                                    base: index as u32,
+                                    func: index as u32 - 1,
+                                    top: (index + registers) as u32,
+                                    vararg_count: 0,
+                                    want,
+                                    kind: FrameKind::Lua as u8,
+                                    on_return: OnReturn::Normal as u8,
+                                    operand: 0,
+                                    flags: 0,
+                                    extra: 0,
+                                });
+                                thread.frame_count.set(thread.frame_count.get() + 1);
+                                continue 'frame;
+                            }
+                        } else if slot::word(func) == tag::NATIVE {
+                            let native = Native::from_ptr(slot::object(func));
+                            let index = func.offset_from(thread.stack.get()) as usize;
+                            save!();
+                            thread.top.set((index + 1 + count) as u32);
+                            state.native_slot.set(index as u32);
+                            let reply = match Call::new(state, index, count).enter(native) {
+                                Ok(reply) => reply,
+                                Err(error) => return Err(error),
+                            };
+                            if let Some(results) = reply.count() {
+                                refresh!();
+                                if want < 0 {
+                                    thread.top.set((index + results) as u32);
+                                } else {
+                                    for missing in results..want as usize {
+                                        slot::set_tag(reg!(i.a() + missing), tag::NIL);
+                                    }
+                                }
+                                continue;
+                            }
+                            let ret = Ret {
+                                func: index,
+                                want,
+                                on_return: OnReturn::Normal,
+                                operand: 0,
+                            };
+                            slow!(i, state.carry_out(ret, count, native));
+                            continue;
+                        }
+                        let func = func.offset_from(thread.stack.get()) as usize;
+                        let ret = Ret {
+                            func,
+                            want,
+                            on_return: OnReturn::Normal,
+                            operand: 0,
+                        };
+                        slow!(i, state.call_at(func, count, ret));
+                    }
+                    Op::TailCall => {
+                        count_down!();
+                        let func = (*frame).base as usize + i.a();
+                        let count = match i.b() {
+                            0 => thread.top.get() as usize - func - 1,
+                            count => count - 1,
+                        };
+                        slow!(i, state.tail_call(func, count, i.c() != 0));
+                    }
+                    Op::Return => {
+                        let from = (*frame).base as usize + i.a();
+                        let count = match i.b() {
+                            0 => thread.top.get() as usize - from,
+                            count => count - 1,
+                        };
+                        if i.c() != 0 {
+                            // Something is to be closed first; handlers make this run again.
+                            save!();
+                            let top = from + count;
+                            match state.close_variables(0, Some(top)) {
+                                Ok(Flow::Next) => {
+                                    refresh!();
+                                }
+                                Ok(Flow::Frame) => {
+                                    thread = state.thread().object();
+                                    continue 'frame;
+                                }
+                                other => return other,
+                            }
+                        }
+                        save!();
+                        let done = *frame;
+                        thread.frame_count.set(thread.frame_count.get() - 1);
+                        let ret = Ret::of(&done);
+                        match state.deliver(ret, from, count) {
+                            Ok(Flow::Frame) => {
+                                thread = state.thread().object();
+                                continue 'frame;
+                            }
+                            other => return other,
+                        }
+                    }
+                    Op::Return0 => {
+                        let want = (*frame).want;
+                        if (*frame).on_return == OnReturn::Normal as u8 {
+                            let func = thread.stack.get().add((*frame).func as usize);
+                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            if want < 0 {
+                                thread.top.set((*frame).func);
+                            } else {
+                                for missing in 0..want as usize {
+                                    slot::set_tag(func.add(missing), tag::NIL);
+                                }
+                            }
+                            continue 'frame;
+                        }
+                        let done = *frame;
+                        thread.frame_count.set(thread.frame_count.get() - 1);
+                        match state.deliver(Ret::of(&done), done.base as usize, 0) {
+                            Ok(Flow::Frame) => {
+                                thread = state.thread().object();
+                                continue 'frame;
+                            }
+                            other => return other,
+                        }
+                    }
+                    Op::Return1 => {
+                        let want = (*frame).want;
+                        if (*frame).on_return == OnReturn::Normal as u8 {
+                            let func = thread.stack.get().add((*frame).func as usize);
+                            slot::copy(func, reg!(i.a()));
+                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            if want != 1 {
+                                if want < 0 {
+                                    thread.top.set((*frame).func + 1);
+                                } else {
+                                    for missing in 1..want as usize {
+                                        slot::set_tag(func.add(missing), tag::NIL);
+                                    }
+                                }
+                            }
+                            continue 'frame;
+                        }
+                        let done = *frame;
+                        thread.frame_count.set(thread.frame_count.get() - 1);
+                        let from = done.base as usize + i.a();
+                        match state.deliver(Ret::of(&done), from, 1) {
+                            Ok(Flow::Frame) => {
+                                thread = state.thread().object();
+                                continue 'frame;
+                            }
+                            other => return other,
+                        }
+                    }
+                    Op::VarArg => {
+                        attempt!(state.load_varargs(i.a(), i.c()));
+                    }
+                    Op::Closure => {
+                        let inner = proto.protos.start().add(i.d() as usize).read();
+                        let index = (*frame).base as usize;
+                        let made = attempt!(state.make_closure(closure, inner.as_ref(), index));
+                        *reg!(i.a()) = made.to_value();
+                    }
+                    Op::Close => slow!(i, state.close_variables(i.a(), None)),
+                    Op::ToBeClosed => attempt!(state.mark_to_close(i.a())),
+                }
+            }
+        }
+    }
+}
+
+/// Both operands as floats, if one is an integer and the other a float.
+#[inline(always)]
+unsafe fn mixed(left: Slot<'_>, right: Slot<'_>) -> Option<(f64, f64)> {
+    // SAFETY: the caller's slots are initialised.
+    unsafe { Some((to_float(left)?, to_float(right)?)) }
+}
+
+/// A number as a float.
+#[inline(always)]
+unsafe fn to_float(operand: Slot<'_>) -> Option<f64> {
+    // SAFETY: the caller's slot is initialised.
+    unsafe {
+        match slot::word(operand) {
+            tag::FLOAT => Some(slot::float(operand)),
+            tag::INT => Some(slot::int(operand) as f64),
+            _ => None,
+        }
+    }
+}
+
+/// Raw equality with a constant, which is no object but perhaps a long string.
+#[inline(always)]
+unsafe fn equals_constant<'r>(operand: Slot<'r>, constant: Slot<'r>) -> bool {
+    // SAFETY: the caller's slots are initialised.
+    unsafe {
+        let word = slot::word(operand);
+        if word == slot::word(constant) && word != tag::FLOAT && word != tag::LONG {
+            slot::int(operand) == slot::int(constant)
+        } else {
+            word != tag::NIL && (*operand).raw_equal(*constant)
+        }
+    }
+}

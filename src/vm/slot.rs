@@ -1,0 +1,87 @@
+//! Raw access to stack slots and table slots, for the loop alone.
+#![allow(unsafe_code)]
+//!
+//! All functions here ask the same of the caller: the slot pointer is aligned and points to an
+//! initialised value (K1, A1, V3). Words are read and written one by one: a value that was written
+//! as two words and is read as one 16-byte vector would stall the processor's store forwarding.
+
+use crate::value::{Value, tag};
+
+/// A pointer to a value in a stack or a table.
+pub(crate) type Slot<'r> = *mut Value<'r>;
+
+/// The first word: the tag, and for short strings some of the text.
+#[inline(always)]
+pub(crate) unsafe fn word(slot: Slot<'_>) -> u64 {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().read() }
+}
+
+/// The payload as an integer.
+#[inline(always)]
+pub(crate) unsafe fn int(slot: Slot<'_>) -> i64 {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<i64>().add(1).read() }
+}
+
+/// The payload as a float.
+#[inline(always)]
+pub(crate) unsafe fn float(slot: Slot<'_>) -> f64 {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<f64>().add(1).read() }
+}
+
+/// The payload as a pointer to an object.
+#[inline(always)]
+pub(crate) unsafe fn object<T>(slot: Slot<'_>) -> *mut T {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<*mut T>().add(1).read() }
+}
+
+/// Writes an integer.
+#[inline(always)]
+pub(crate) unsafe fn set_int(slot: Slot<'_>, value: i64) {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().write(tag::INT) };
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<i64>().add(1).write(value) };
+}
+
+/// Writes a float.
+#[inline(always)]
+pub(crate) unsafe fn set_float(slot: Slot<'_>, value: f64) {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().write(tag::FLOAT) };
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<f64>().add(1).write(value) };
+}
+
+/// Replaces the payload of an integer or float slot.
+#[inline(always)]
+pub(crate) unsafe fn set_payload(slot: Slot<'_>, value: i64) {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<i64>().add(1).write(value) };
+}
+
+/// Writes a value without payload: nil or a boolean, by its tag.
+#[inline(always)]
+pub(crate) unsafe fn set_tag(slot: Slot<'_>, tag: u64) {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().write(tag) };
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().add(1).write(0) };
+}
+
+/// Copies a value.
+#[inline(always)]
+pub(crate) unsafe fn copy(to: Slot<'_>, from: Slot<'_>) {
+    // Volatile keeps the two words from being merged into one vector access.
+    // SAFETY: see the module's contract.
+    let word = unsafe { from.cast::<u64>().read_volatile() };
+    // SAFETY: see the module's contract.
+    let payload = unsafe { from.cast::<*mut ()>().add(1).read_volatile() };
+    // SAFETY: see the module's contract.
+    unsafe { to.cast::<u64>().write_volatile(word) };
+    // SAFETY: see the module's contract.
+    unsafe { to.cast::<*mut ()>().add(1).write_volatile(payload) };
+}

@@ -1,0 +1,164 @@
+//! All that one execution owns, in one struct.
+#![allow(unsafe_code)]
+//!
+//! - **X1** Everything that a script can reach hangs from here: the running thread (and, through
+//!   `resumer`, those that wait for it), the main thread, globals, registry, the metatables of
+//!   basic types, and the values that the libraries keep. These are the roots of an evacuation.
+//! - **X2** Host code holds values of the region on the Rust stack only while the innermost run is
+//!   inside a host function; the loop itself reads its pointers anew after every safepoint.
+
+use core::cell::Cell;
+
+use super::interrupt::Limits;
+use super::native::Request;
+use super::streams::Streams;
+use crate::error::{Error, ErrorKind};
+use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender};
+use crate::value::{Kind, Store, Str, Table, Thread, Value, tag};
+
+/// Bytes set aside when a region opens, for reporting that memory ran out.
+const RESERVE_BYTES: usize = 4 << 10;
+/// How deep host functions may call scripts that call host functions, as in PUC Lua
+/// (`LUAI_MAXCCALLS`).
+pub(crate) const HOST_DEPTH_MAX: u32 = 200;
+
+/// What an execution is opened with.
+pub(crate) struct Setup<'a> {
+    /// The memory to run in.
+    pub(crate) lender: Lender<'a>,
+    /// Standard input and output.
+    pub(crate) streams: &'a dyn Streams,
+    /// The bounds of the run.
+    pub(crate) limits: Limits,
+    /// Turns text into functions, for `load`.
+    pub(crate) loader: Loader,
+}
+
+/// Compiles `source` inside a region: the hook that keeps this floor free of the compiler.
+pub(crate) type Loader =
+    for<'r> fn(&State<'r>, source: &[u8], name: &[u8]) -> Result<crate::value::ProtoRef, Error<'r>>;
+
+/// One execution.
+pub(crate) struct State<'r> {
+    pub(crate) store: Store<'r>,
+    pub(crate) limits: Limits,
+    pub(crate) streams: &'r dyn Streams,
+    pub(crate) loader: Loader,
+    /// The thread that runs now.
+    pub(crate) current: Cell<Thread<'r>>,
+    pub(crate) main: Thread<'r>,
+    pub(crate) globals: Table<'r>,
+    pub(crate) registry: Table<'r>,
+    /// Metatables of the basic types, by tag; booleans and numbers share one each.
+    type_metatables: [Cell<Option<Table<'r>>>; 12],
+    /// What the last special reply of a host function asks for.
+    pub(crate) request: Cell<Request<'r>>,
+    /// The slot of the host function that runs now, for errors and nested calls.
+    pub(crate) native_slot: Cell<u32>,
+    /// The error that is being raised went through its message handler already.
+    pub(crate) is_handled: Cell<bool>,
+    /// The error that was just returned leaves the innermost run, whose entry is popped.
+    pub(crate) is_leaving: Cell<bool>,
+    /// Host functions on the Rust stack that called back into a script.
+    pub(crate) host_depth: Cell<u32>,
+    /// The state of `math.random` (xoshiro256**).
+    pub(crate) random: Cell<[u64; 4]>,
+    /// Whether `warn` prints.
+    pub(crate) warnings: Cell<bool>,
+    /// Whether the last `warn` call left a message unfinished.
+    pub(crate) warning_open: Cell<bool>,
+}
+
+impl<'r> State<'r> {
+    /// Opens an execution, hands it to `body`, and closes it on every path, panics included.
+    ///
+    /// # Errors
+    /// The arena has no room even for an empty execution, or what `body` fails with.
+    pub(crate) fn with<R>(
+        setup: Setup<'_>,
+        body: impl for<'s> FnOnce(&'s State<'s>) -> R,
+    ) -> Result<R, AllocError> {
+        // SAFETY: the heap is dropped at the end of this function, on every path, while the
+        // setup's borrows last.
+        let heap = unsafe { Heap::open(setup.lender, RESERVE_BYTES) };
+        let store = Store::new(heap);
+        // SAFETY: `streams` outlives this function, and the state does not.
+        let streams = unsafe { core::mem::transmute::<&dyn Streams, &dyn Streams>(setup.streams) };
+        let main = Thread::new(&store)?;
+        main.object().status.set(crate::value::Status::Running);
+        let globals = Table::empty(&store)?;
+        let registry = Table::empty(&store)?;
+        let state = State {
+            limits: setup.limits,
+            streams,
+            loader: setup.loader,
+            current: Cell::new(main),
+            main,
+            globals,
+            registry,
+            type_metatables: [const { Cell::new(None) }; 12],
+            request: Cell::new(Request::None),
+            native_slot: Cell::new(0),
+            is_handled: Cell::new(false),
+            is_leaving: Cell::new(false),
+            host_depth: Cell::new(0),
+            random: Cell::new([0; 4]),
+            warnings: Cell::new(false),
+            warning_open: Cell::new(false),
+            store,
+        };
+        state.arm();
+        // SAFETY: the lifetime is a brand: `body` is generic in it, so nothing branded with it can
+        // be kept, and the state outlives the call.
+        let branded = unsafe { &*core::ptr::from_ref(&state).cast::<State<'_>>() };
+        Ok(body(branded))
+    }
+
+    /// Where the basic type of `value` keeps its metatable (not for tables and host objects).
+    pub(crate) fn type_metatable(&self, value: Value<'r>) -> &Cell<Option<Table<'r>>> {
+        let slot = match value.tag() {
+            tag::TRUE => tag::FALSE,
+            tag::FLOAT => tag::INT,
+            tag::LONG => tag::SHORT,
+            tag::NATIVE => tag::CLOSURE,
+            other => other,
+        };
+        &self.type_metatables[slot as usize % 12]
+    }
+
+    /// The thread that runs now.
+    #[inline(always)]
+    pub(crate) fn thread(&self) -> Thread<'r> {
+        self.current.get()
+    }
+
+    /// A string of the region.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn str(&self, text: &[u8]) -> Result<Str<'r>, Error<'r>> {
+        Ok(Str::new(&self.store, text)?)
+    }
+
+    /// An error with `message`, without a position.
+    #[cold]
+    pub(crate) fn plain_error(&self, message: &[u8]) -> Error<'r> {
+        Error::with_message(&self.store, ErrorKind::Runtime, message)
+    }
+
+    /// The figures of the region's memory.
+    pub(crate) fn heap_stats(&self) -> HeapStats {
+        self.store.heap.stats()
+    }
+
+    /// How many objects of each kind were made, with their names.
+    pub(crate) fn object_counts(&self) -> [(&'static str, u64); Kind::COUNT] {
+        let counts = self.store.serials.counts();
+        core::array::from_fn(|kind| (Kind::NAMES[kind], counts[kind]))
+    }
+
+    /// The byte bound of this execution.
+    pub(crate) fn budget(&self) -> Budget {
+        self.store.heap.budget()
+    }
+}
