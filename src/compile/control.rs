@@ -1,0 +1,156 @@
+//! Branches and loops.
+
+use super::CompileError;
+use super::emit::JumpList;
+use super::function::{Builder, Loop};
+use crate::bytecode::{Instruction, Op};
+use crate::syntax::ast::{Block, Expr, GenericFor, If, LocalVar, NumericFor, Repeat, While};
+
+impl<'a> Builder<'a> {
+    pub(super) fn if_chain(&mut self, stat: &'a If<'a>) -> Result<(), CompileError> {
+        let mut done = JumpList::EMPTY;
+        for (index, arm) in stat.arms.iter().enumerate() {
+            let mut next = JumpList::EMPTY;
+            self.jump_if(&arm.condition, false, &mut next)?;
+            self.block(&arm.body)?;
+            let is_last = index + 1 == stat.arms.len() && stat.otherwise.is_none();
+            if !is_last {
+                self.jump_always(&mut done, arm.body.end_line)?;
+            }
+            self.patch_here(next);
+        }
+        if let Some(block) = &stat.otherwise {
+            self.block(block)?;
+        }
+        self.patch_here(done);
+        Ok(())
+    }
+
+    fn open_loop(&mut self, closing: Option<u8>) -> Result<(), CompileError> {
+        let active_count = self.active.len() as u32;
+        Ok(self.loops.push(Loop { breaks: JumpList::EMPTY, active_count, closing })?)
+    }
+
+    /// Ends the innermost loop: its breaks lead here.
+    fn end_loop(&mut self) {
+        if let Some(ended) = self.loops.pop() {
+            self.patch_here(ended.breaks);
+        }
+    }
+
+    /// The condition comes after the body, so that a round costs one jump.
+    pub(super) fn while_loop(&mut self, stat: &'a While<'a>) -> Result<(), CompileError> {
+        self.open_loop(None)?;
+        let is_endless = matches!(
+            stat.condition,
+            Expr::True | Expr::Int(_) | Expr::Float(_) | Expr::Str(_)
+        );
+        let mut enter = JumpList::EMPTY;
+        if !is_endless {
+            self.jump_always(&mut enter, stat.line)?;
+        }
+        let start = self.here();
+        self.block(&stat.body)?;
+        if is_endless {
+            self.jump_to(start, Instruction::ad(Op::Jump, 0, 0), stat.body.end_line)?;
+        } else {
+            self.patch_here(enter);
+            self.line = stat.line;
+            let mut again = JumpList::EMPTY;
+            self.jump_if(&stat.condition, true, &mut again)?;
+            self.patch_to(again, start);
+        }
+        self.end_loop();
+        Ok(())
+    }
+
+    pub(super) fn repeat_loop(&mut self, stat: &'a Repeat<'a>) -> Result<(), CompileError> {
+        self.open_loop(None)?;
+        let start = self.here();
+        let (free, count) = (self.free, self.active.len());
+        self.statements(&stat.body)?;
+        let line = stat.body.end_line;
+        if stat.body.needs_close() {
+            // Both ways out of the condition close the body's variables.
+            let mut done = JumpList::EMPTY;
+            self.jump_if(&stat.condition, true, &mut done)?;
+            self.emit_close(count, line)?;
+            self.jump_to(start, Instruction::ad(Op::Jump, 0, 0), line)?;
+            self.patch_here(done);
+            self.emit_close(count, line)?;
+        } else {
+            let mut again = JumpList::EMPTY;
+            self.jump_if(&stat.condition, false, &mut again)?;
+            self.patch_to(again, start);
+        }
+        self.deactivate(count);
+        self.free = free;
+        self.end_loop();
+        Ok(())
+    }
+
+    pub(super) fn numeric_for(&mut self, stat: &'a NumericFor<'a>) -> Result<(), CompileError> {
+        let base = self.free;
+        self.expr_next(&stat.start)?;
+        self.expr_next(&stat.limit)?;
+        match &stat.step {
+            Some(step) => {
+                self.expr_next(step)?;
+            }
+            None => {
+                let register = self.take(1)?;
+                self.emit(Instruction::ad(Op::LoadInt, register, 1), stat.do_line)?;
+            }
+        }
+        let state = self.note_loop_state(base, 3)?;
+        self.open_loop(None)?;
+        let prepare = self.emit(Instruction::ad(Op::ForPrep, base, 0), stat.do_line)?;
+        let start = self.here();
+        self.loop_body(core::slice::from_ref(&stat.local), &stat.body)?;
+        self.jump_to(start, Instruction::ad(Op::ForLoop, base, 0), stat.line)?;
+        self.patch_one(prepare);
+        self.end_loop_state(state, 3);
+        self.end_loop();
+        self.free = base;
+        Ok(())
+    }
+
+    /// The variables of a loop, in new registers, and its body.
+    fn loop_body(
+        &mut self,
+        locals: &'a [&'a LocalVar<'a>],
+        body: &'a Block<'a>,
+    ) -> Result<(), CompileError> {
+        let count = self.active.len();
+        let first = self.take(locals.len())?;
+        for (index, local) in locals.iter().enumerate() {
+            self.activate(local, first + index as u8)?;
+        }
+        self.block(body)?;
+        self.emit_close(count, body.end_line)?;
+        self.deactivate(count);
+        self.free = first;
+        Ok(())
+    }
+
+    pub(super) fn generic_for(&mut self, stat: &'a GenericFor<'a>) -> Result<(), CompileError> {
+        let base = self.free;
+        self.values_to_next(stat.values, 4, stat.do_line)?;
+        // The call puts function and arguments above the state.
+        self.touch(base as usize + 4 + stat.locals.len().max(3))?;
+        let state = self.note_loop_state(base, 4)?;
+        self.open_loop(Some(base + 3))?;
+        let prepare = self.emit(Instruction::ad(Op::GenericPrep, base, 0), stat.do_line)?;
+        let start = self.here();
+        self.loop_body(stat.locals, &stat.body)?;
+        self.patch_one(prepare);
+        let call = Instruction::abc(Op::GenericCall, base, 0, stat.locals.len() as u8);
+        self.emit(call, stat.call_line)?;
+        self.jump_to(start, Instruction::ad(Op::GenericLoop, base, 0), stat.call_line)?;
+        self.end_loop();
+        self.emit(Instruction::ad(Op::Close, base + 3, 0), stat.do_line)?;
+        self.end_loop_state(state, 4);
+        self.free = base;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Instructions, registers and jump lists of the function being compiled.
+
+use super::CompileError;
+use super::function::Builder;
+use crate::bytecode::{Instruction, Op};
+
+/// A register.
+pub(super) type Reg = u8;
+
+/// The most registers that a function can have.
+const REGISTERS_MAX: usize = 250;
+
+/// Jumps that wait for their target, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct JumpList(i32);
+
+impl JumpList {
+    pub(super) const EMPTY: Self = Self(-1);
+
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::EMPTY
+    }
+
+    /// The list as a number above zero, to be kept in a tree's note.
+    pub(super) fn to_note(self) -> u64 {
+        (self.0 + 2) as u64
+    }
+
+    /// The list of a note; a note of zero is an empty list.
+    pub(super) fn from_note(note: u64) -> Self {
+        if note == 0 { Self::EMPTY } else { Self(note as i32 - 2) }
+    }
+}
+
+impl<'a> Builder<'a> {
+    /// Appends an instruction of the source line `line`; returns its index.
+    pub(super) fn emit(&mut self, instruction: Instruction, line: u32) -> Result<u32, CompileError> {
+        let index = self.code.len();
+        if index >= i32::MAX as usize / 2 {
+            return Err(self.too_large("function too long", line));
+        }
+        self.code.push(instruction)?;
+        self.lines.push(line)?;
+        self.line = line;
+        Ok(index as u32)
+    }
+
+    #[cold]
+    pub(super) fn too_large(&self, what: &'static str, line: u32) -> CompileError {
+        CompileError::TooLarge { what, line }
+    }
+
+    /// The index of the next instruction.
+    pub(super) fn here(&self) -> u32 {
+        self.code.len() as u32
+    }
+
+    /// Takes `count` registers off the free ones; returns the first.
+    pub(super) fn take(&mut self, count: usize) -> Result<Reg, CompileError> {
+        let first = self.free;
+        let end = first as usize + count;
+        if end > REGISTERS_MAX {
+            let what = "function or expression needs too many registers";
+            return Err(self.too_large(what, self.line));
+        }
+        self.free = end as u8;
+        self.register_count = self.register_count.max(self.free);
+        Ok(first)
+    }
+
+    /// Notes that registers up to `end` are used without being taken.
+    pub(super) fn touch(&mut self, end: usize) -> Result<(), CompileError> {
+        let free = self.free;
+        self.take(end.saturating_sub(free as usize))?;
+        self.free = free;
+        Ok(())
+    }
+
+    /// Appends a jump that waits for its target to `list`.
+    pub(super) fn jump(
+        &mut self,
+        list: &mut JumpList,
+        instruction: Instruction,
+        line: u32,
+    ) -> Result<(), CompileError> {
+        let index = self.emit(instruction.with_d(list.0), line)?;
+        *list = JumpList(index as i32);
+        Ok(())
+    }
+
+    /// Appends an unconditional jump that waits for its target to `list`.
+    pub(super) fn jump_always(
+        &mut self,
+        list: &mut JumpList,
+        line: u32,
+    ) -> Result<(), CompileError> {
+        self.jump(list, Instruction::ad(Op::Jump, 0, 0), line)
+    }
+
+    /// Appends a jump of `instruction` to the known index `target`.
+    pub(super) fn jump_to(
+        &mut self,
+        target: u32,
+        instruction: Instruction,
+        line: u32,
+    ) -> Result<(), CompileError> {
+        let distance = target as i32 - (self.here() as i32 + 1);
+        self.emit(instruction.with_d(distance), line)?;
+        Ok(())
+    }
+
+    /// Points all jumps of `list` to the index `target`.
+    pub(super) fn patch_to(&mut self, list: JumpList, target: u32) {
+        let mut next = list.0;
+        while let Some(instruction) = usize::try_from(next).ok().and_then(|i| self.code.get_mut(i))
+        {
+            let after = instruction.d();
+            *instruction = instruction.with_d(target as i32 - (next + 1));
+            next = after;
+        }
+    }
+
+    /// Points all jumps of `list` to the next instruction.
+    pub(super) fn patch_here(&mut self, list: JumpList) {
+        if !list.is_empty() {
+            self.patch_to(list, self.here());
+        }
+    }
+
+    /// Points the jump at `index` to the next instruction.
+    pub(super) fn patch_one(&mut self, index: u32) {
+        let target = self.here() as i32;
+        if let Some(instruction) = self.code.get_mut(index as usize) {
+            *instruction = instruction.with_d(target - (index as i32 + 1));
+        }
+    }
+
+    /// Adds the jumps of `other` to `list`.
+    pub(super) fn merge(&mut self, list: &mut JumpList, other: JumpList) {
+        if other.is_empty() {
+            return;
+        }
+        let mut last = other.0;
+        while let Some(instruction) = usize::try_from(last).ok().and_then(|i| self.code.get_mut(i))
+        {
+            if instruction.d() < 0 {
+                *instruction = instruction.with_d(list.0);
+                break;
+            }
+            last = instruction.d();
+        }
+        *list = other;
+    }
+}
