@@ -3,6 +3,8 @@
 #[allow(dead_code)]
 pub(crate) mod bytecode;
 #[allow(dead_code)]
+pub(crate) mod compile;
+#[allow(dead_code)]
 pub mod error;
 pub mod memory;
 #[allow(dead_code)]
