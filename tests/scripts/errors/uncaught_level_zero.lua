@@ -1,0 +1,4 @@
+--! error
+-- Level 0 adds no position.
+error("no position", 0)
+--!> no position
