@@ -21,4 +21,3 @@ print("10" == 10, "10" < "9", pcall(function() return "10" < 9 end))
 --> false	true	false	coercions.lua:20: attempt to compare string with number
 local t = { [10] = "int", ["10"] = "str" }
 print(t[10], t["10"], t["1" .. "0"], t["5" * 2])  --> int	str	str	int
-print(pcall(load("for i = 1, \"3\" do end", "=c")))  --> true

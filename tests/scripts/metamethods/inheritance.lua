@@ -26,8 +26,8 @@ Vector.__unm = function(p) return vec(-p.x, -p.y) end
 Vector.__tostring = function(p) return "(" .. p.x .. ", " .. p.y .. ")" end
 Vector.__len = function() return 2 end
 Vector.__call = function(p, scale) return p * scale end
-print(vec(1, 2) + vec(3, 4), 2 * vec(1, 2), vec(1, 2) * 2, vec(1, 2) * vec(3, 4), -vec(1, 2), #vec(0, 0))
---> (4, 6)	(2, 4)	(2, 4)	11	(-1, -2)	2
+print(vec(1, 2) + vec(3, 4), 2 * vec(1, 2), vec(1, 2) * 2, vec(1, 2) * vec(3, 4), -vec(1, 2),
+  #vec(0, 0))  --> (4, 6)	(2, 4)	(2, 4)	11	(-1, -2)	2
 print(vec(1, 2)(10), tostring(vec(0.5, 1) + vec(0.5, 1)))  --> (10, 20)	(1.0, 2)
 function Animal:late() return "added later" end
 print(d:late())  --> added later

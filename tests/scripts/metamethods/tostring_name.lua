@@ -28,7 +28,7 @@ local bad = setmetatable({}, { __name = 5 })
 print((tostring(bad):gsub(": .*", ": ...")))  --> table: ...
 print(tostring(nil), tostring(true), tostring(12), tostring(1.0), tostring("s"))
 --> nil	true	12	1.0	s
-print(#tostring(print) > 10, tostring(print):match("^%a+"), tostring(coroutine.create(print)):match("^%a+"))
---> true	function	thread
+print(#tostring(print) > 10, tostring(print):match("^%a+"),
+  tostring(coroutine.create(print)):match("^%a+"))  --> true	function	thread
 print(string.format("%s|%10s|%.3s", t, t, t))  --> I am t|    I am t|I a
 print(select(2, pcall(error, t)) == t)  --> true
