@@ -259,38 +259,16 @@ impl<'r> super::State<'r> {
     /// # Errors
     /// There is no room for the name.
     pub(crate) fn loaded_name(&self, function: Value<'r>) -> Result<Option<Str<'r>>, Error<'r>> {
-        let loaded = self.registry.raw_get_str(Str::literal("_LOADED"));
-        let Some(loaded) = loaded.as_table() else {
+        let mut names = [None];
+        self.find_library_names(&[function], &mut names);
+        let [Some(known)] = names else {
             return Ok(None);
         };
-        let mut module_key = Value::NIL;
-        let mut found: Option<(Str<'r>, Str<'r>)> = None;
-        while let Ok(Some((key, module))) = loaded.next(module_key) {
-            module_key = key;
-            let (Some(name), Some(module)) = (key.as_str(), module.as_table()) else {
-                continue;
-            };
-            let mut function_key = Value::NIL;
-            while let Ok(Some((key, value))) = module.next(function_key) {
-                function_key = key;
-                if let Some(key) = key.as_str().filter(|_| value.raw_equal(function)) {
-                    // The global name is the one that users know best.
-                    if found.is_none() || name.as_bytes() == b"_G" {
-                        found = Some((name, key));
-                    }
-                }
-            }
-        }
-        let Some((module, name)) = found else {
-            return Ok(None);
+        let Some(module) = known.module else {
+            return Ok(Some(known.name));
         };
-        if module.as_bytes() == b"_G" {
-            return Ok(Some(name));
-        }
-        Ok(Some(Str::join(
-            &self.store,
-            &[module, Str::literal("."), name],
-        )?))
+        let parts = [module, Str::literal("."), known.name];
+        Ok(Some(Str::join(&self.store, &parts)?))
     }
 
     /// `value` as text, as `tostring` gives it; a metamethod runs on the Rust stack.

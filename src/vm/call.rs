@@ -211,7 +211,7 @@ impl<'r> State<'r> {
         let callee = thread.get(func);
         let handler = self.metamethod(callee, Event::Call);
         if handler.is_nil() {
-            return Err(self.call_error(func, callee));
+            return Err(self.call_error(callee));
         }
         thread
             .ensure(&self.store, func + count + 2)
@@ -278,13 +278,29 @@ impl<'r> State<'r> {
         let outer_top = thread.object().top.replace(top as u32);
         let outer_slot = self.native_slot.replace(func as u32);
         let ret = Ret { func, ..ret };
-        let reply = Call::new(self.brand(), func, count).enter(native)?;
+        let reply = Call::new(self.brand(), func, count)
+            .enter(native)
+            .map_err(|error| self.native_error(error))?;
         thread.object().top.set(outer_top);
         self.native_slot.set(outer_slot);
         match reply.count() {
             Some(results) => self.deliver(ret, func, results),
             None => self.carry_out(ret, count, native),
         }
+    }
+
+    /// Notes that `error` was raised by the host function at `native_slot`.
+    #[cold]
+    pub(crate) fn native_error(&self, error: Error<'r>) -> Error<'r> {
+        self.is_native_error.set(true);
+        error
+    }
+
+    /// Notes that `error` was raised by the host function at stack index `slot`.
+    #[cold]
+    pub(crate) fn native_error_at(&self, slot: usize, error: Error<'r>) -> Error<'r> {
+        self.native_slot.set(slot as u32);
+        self.native_error(error)
     }
 
     /// This state as natives see it.

@@ -73,7 +73,7 @@ impl<'r> State<'r> {
             _ => b"cannot resume non-suspended coroutine",
         };
         if is_wrap {
-            return Err(self.error_here(message));
+            return Err(self.native_error_at(ret.func, self.error_here(message)));
         }
         let text = self.str(message)?.to_value();
         self.thread().set(ret.func, Value::bool(false));
@@ -91,10 +91,12 @@ impl<'r> State<'r> {
     ) -> Result<Flow, Error<'r>> {
         let thread = self.thread();
         let Some(resumer) = thread.object().resumer.get() else {
-            return Err(self.error_here(b"attempt to yield from outside a coroutine"));
+            let error = self.plain_error(b"attempt to yield from outside a coroutine");
+            return Err(self.native_error_at(ret.func, error));
         };
         if thread.object().host_calls.get() > 0 {
-            return Err(self.error_here(b"attempt to yield across a C-call boundary"));
+            let error = self.plain_error(b"attempt to yield across a C-call boundary");
+            return Err(self.native_error_at(ret.func, error));
         }
         let marker = ret.frame(FrameKind::Yield, native.as_ptr(), ret.func + 1);
         thread.push_frame(&self.store, marker)?;

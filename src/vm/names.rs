@@ -18,6 +18,18 @@ pub(crate) enum Operand {
     Constant(usize),
     /// Not known.
     Unknown,
+    /// A host function, at work: the message has neither position nor name.
+    Host,
+}
+
+impl Operand {
+    /// Where a value comes from that was found in a metatable of this one.
+    pub(crate) fn behind(self) -> Self {
+        match self {
+            Self::Host => Self::Host,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The longest message that is built without asking for memory first, in bytes.
@@ -123,7 +135,17 @@ impl<'r> State<'r> {
         Error::with_message(&self.store, ErrorKind::Runtime, text.as_bytes())
     }
 
-    /// An error here whose message is made of parts, with `last` at the end.
+    /// An error about an operand: a host function's work has no position.
+    #[cold]
+    pub(crate) fn error_about(&self, operand: Operand, message: &[u8]) -> Error<'r> {
+        if operand == Operand::Host {
+            self.plain_error(message)
+        } else {
+            self.error_here(message)
+        }
+    }
+
+    /// An error here whose message is made of parts.
     #[cold]
     pub(crate) fn error_parts(&self, parts: &[&[u8]]) -> Error<'r> {
         let mut text = Message::new();
@@ -141,18 +163,7 @@ impl<'r> State<'r> {
         text.push(self.type_name_of(value).as_bytes())
             .push(b" value");
         self.push_variable(&mut text, operand);
-        self.error_here(text.as_bytes())
-    }
-
-    /// The error of indexing what cannot be indexed; names the variable, else the key.
-    #[cold]
-    pub(crate) fn index_error(
-        &self,
-        object: Value<'r>,
-        _key: Value<'r>,
-        operand: Operand,
-    ) -> Error<'r> {
-        self.type_error("index", object, operand)
+        self.error_about(operand, text.as_bytes())
     }
 
     /// `number has no integer representation`, naming the variable.
@@ -167,7 +178,12 @@ impl<'r> State<'r> {
 
     /// `attempt to compare ...`.
     #[cold]
-    pub(crate) fn compare_error(&self, left: Value<'r>, right: Value<'r>) -> Error<'r> {
+    pub(crate) fn compare_error(
+        &self,
+        left: Value<'r>,
+        right: Value<'r>,
+        origin: Operand,
+    ) -> Error<'r> {
         let (left, right) = (self.type_name_of(left), self.type_name_of(right));
         let mut text = Message::new();
         if left == right {
@@ -178,24 +194,18 @@ impl<'r> State<'r> {
             text.push(b"attempt to compare ").push(left.as_bytes());
             text.push(b" with ").push(right.as_bytes());
         }
-        self.error_here(text.as_bytes())
+        self.error_about(origin, text.as_bytes())
     }
 
-    /// `attempt to call a <type> value (<variable>)` for the value at stack index `func`.
+    /// `attempt to call a <type> value (<variable>)`. A metamethod goes by its event.
     #[cold]
-    pub(crate) fn call_error(&self, func: usize, callee: Value<'r>) -> Error<'r> {
+    pub(crate) fn call_error(&self, callee: Value<'r>) -> Error<'r> {
         let mut text = Message::new();
         text.push(b"attempt to call a ");
         text.push(self.type_name_of(callee).as_bytes())
             .push(b" value");
         if let Some((frame, proto)) = self.newest_lua() {
-            let pc = frame.current_pc(proto);
-            // Only the instruction's own function is a variable; a metamethod goes by its event.
-            if func < frame.top as usize {
-                if let Some(name) = symbols::called_function(proto, pc) {
-                    push_name(&mut text, &name);
-                }
-            } else if let Some(name) = symbols::called_function(proto, pc) {
+            if let Some(name) = symbols::called_function(proto, frame.current_pc(proto)) {
                 push_name(&mut text, &name);
             }
         }
@@ -232,7 +242,7 @@ impl<'r> State<'r> {
             Operand::Register(register) => symbols::register(proto, pc, register),
             Operand::Upvalue(index) => symbols::upvalue(proto, index),
             Operand::Constant(index) => symbols::constant(proto, index),
-            Operand::Unknown => None,
+            Operand::Unknown | Operand::Host => None,
         };
         if let Some(name) = name {
             push_name(message, &name);

@@ -31,7 +31,11 @@ impl<'r> State<'r> {
         loop {
             let thread = self.thread();
             let is_handled = self.is_handled.replace(false);
+            let is_native_error = self.is_native_error.replace(false);
             let Some(index) = self.find_target(thread, error.kind()) else {
+                if is_native_error {
+                    self.note_native(thread);
+                }
                 match self.fail_coroutine(thread, error) {
                     Ok(flow) => return Ok(flow),
                     Err(next) => {
@@ -45,6 +49,9 @@ impl<'r> State<'r> {
                 return Err(error);
             };
             if !is_handled && target.flags & (HAS_HANDLER | IS_UNWINDING) == HAS_HANDLER {
+                if is_native_error {
+                    self.note_native(thread);
+                }
                 match self.start_handler(thread, index, &target, error) {
                     Ok(Some(flow)) => return Ok(flow),
                     Ok(None) => {}
@@ -54,7 +61,7 @@ impl<'r> State<'r> {
                     }
                 }
             }
-            self.add_traceback(thread, &target, &error);
+            self.add_traceback(thread, &target, &error, is_native_error);
             return self.start_unwinding(thread, index, target, error);
         }
     }
@@ -97,7 +104,6 @@ impl<'r> State<'r> {
             return Err(Error::bare(ErrorKind::Handler));
         }
         let handler = thread.get(target.func as usize);
-        self.note_native(thread)?;
         let slot = self.free_slot();
         thread.ensure(&self.store, slot + 2)?;
         thread.set(slot, handler);
@@ -109,26 +115,16 @@ impl<'r> State<'r> {
         }
     }
 
-    /// Gives the host function that raised the error a frame, so that tracebacks show it.
-    fn note_native(&self, thread: Thread<'r>) -> Result<(), Error<'r>> {
+    /// Gives the host function that raised the error a frame, so that tracebacks show it; where
+    /// there is no room for one, they do not.
+    fn note_native(&self, thread: Thread<'r>) {
         let slot = self.native_slot.get() as usize;
-        let top = thread.object().top.get() as usize;
-        let Some(newest) = thread.frame(thread.frame_count().wrapping_sub(1)) else {
-            return Ok(());
-        };
-        let is_above = slot >= newest.base as usize && newest.kind() == FrameKind::Lua;
-        let Some(native) = thread
-            .get(slot)
-            .as_native()
-            .filter(|_| is_above && top > slot)
-        else {
-            return Ok(());
-        };
-        let ret = Ret::all(slot, OnReturn::Discard);
-        Ok(thread.push_frame(
-            &self.store,
-            ret.frame(FrameKind::Native, native.as_ptr(), top),
-        )?)
+        if let Some(native) = thread.get(slot).as_native() {
+            let top = (thread.object().top.get() as usize).max(slot + 1);
+            let ret = Ret::all(slot, OnReturn::Discard);
+            let frame = ret.frame(FrameKind::Native, native.as_ptr(), top);
+            let _ = thread.push_frame(&self.store, frame);
+        }
     }
 
     /// Drops the frames above the target and starts to close variables.
@@ -224,16 +220,23 @@ impl<'r> State<'r> {
     }
 
     /// Draws the traceback of an error that is about to leave the outermost run.
-    fn add_traceback(&self, thread: Thread<'r>, target: &Frame, error: &Error<'r>) {
+    fn add_traceback(
+        &self,
+        thread: Thread<'r>,
+        target: &Frame,
+        error: &Error<'r>,
+        is_native_error: bool,
+    ) {
         let is_outermost = target.kind() == FrameKind::Entry && self.host_depth.get() == 1;
         if !is_outermost || error.traceback().is_some() || !error.has_payload() {
             return;
         }
-        if self.note_native(thread).is_ok() {
-            // A traceback that finds no room is left out.
-            if let Ok(text) = self.traceback(thread, 0, None) {
-                error.set_traceback(text);
-            }
+        if is_native_error {
+            self.note_native(thread);
+        }
+        // A traceback that finds no room is left out.
+        if let Ok(text) = self.traceback(thread, 0, None) {
+            error.set_traceback(text);
         }
     }
 
@@ -258,7 +261,8 @@ impl<'r> State<'r> {
             } else {
                 error.value()
             };
-            return Err(self.add_position(error, value));
+            let error = self.add_position(error, value);
+            return Err(self.native_error_at(marker.func as usize, error));
         }
         let slot = marker.func as usize;
         resumer.ensure(&self.store, slot + 2)?;

@@ -989,7 +989,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             state.native_slot.set(index as u32);
                             let reply = match Call::new(state, index, count).enter(native) {
                                 Ok(reply) => reply,
-                                Err(error) => return Err(error),
+                                Err(error) => return Err(state.native_error(error)),
                             };
                             if let Some(results) = reply.count() {
                                 refresh!();

@@ -55,6 +55,9 @@ pub(crate) struct State<'r> {
     pub(crate) request: Cell<Request<'r>>,
     /// The slot of the host function that runs now, for errors and nested calls.
     pub(crate) native_slot: Cell<u32>,
+    /// The error that was just returned was raised by the host function at `native_slot`, which
+    /// has no frame of its own.
+    pub(crate) is_native_error: Cell<bool>,
     /// The error that is being raised went through its message handler already.
     pub(crate) is_handled: Cell<bool>,
     /// The error that was just returned leaves the innermost run, whose entry is popped.
@@ -99,6 +102,7 @@ impl<'r> State<'r> {
             type_metatables: [const { Cell::new(None) }; 12],
             request: Cell::new(Request::None),
             native_slot: Cell::new(0),
+            is_native_error: Cell::new(false),
             is_handled: Cell::new(false),
             is_leaving: Cell::new(false),
             host_depth: Cell::new(0),

@@ -1,43 +1,235 @@
-//! What a value is called in the source: found by reading the bytecode backwards.
+//! What a value is called in the source: found by reading the bytecode.
 #![forbid(unsafe_code)]
+//!
+//! - **Y1** A name is only given if the instruction that set the register is certain: one that a
+//!   jump may skip names nothing.
+//! - **Y2** The answers are those of PUC Lua for the code that its compiler makes of the same
+//!   source, so jumps of loops are not looked at.
 
+use crate::bytecode::{Instruction, Op, Operands};
 use crate::value::{Proto, Str};
 
+use super::metamethod::Event;
+
 /// A name and what sort of thing it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Symbol {
-    /// `local`, `upvalue`, `global`, `field`, `method`, `constant`, `metamethod`, ...
+    /// `local`, `upvalue`, `global`, `field`, `method`, `constant`, `metamethod` or `for iterator`.
     pub(crate) kind: &'static str,
     pub(crate) name: Str<'static>,
 }
 
+impl Symbol {
+    fn new(kind: &'static str, name: Str<'static>) -> Self {
+        Self { kind, name }
+    }
+}
+
+const UNKNOWN: Str<'static> = Str::literal("?");
+
 /// What `register` is called at `pc`.
 pub(crate) fn register(proto: &Proto, pc: usize, register: usize) -> Option<Symbol> {
-    Some(Symbol {
-        kind: "local",
-        name: proto.register_name(register, pc)?,
-    })
+    let pc = match source_of(proto, pc, register) {
+        Source::Named(symbol) => return Some(symbol),
+        Source::Instruction(pc) => pc,
+        Source::Unknown => return None,
+    };
+    let i = code(proto).get(pc).copied()?;
+    match i.op() {
+        Op::GetGlobal => {
+            let table = upvalue(proto, i.b());
+            Some(field(table, constant_name(proto, i.key_constant())))
+        }
+        Op::GetField => {
+            let table = basic(proto, pc, i.b());
+            Some(field(table, constant_name(proto, i.key_constant())))
+        }
+        Op::GetFieldLong => {
+            let table = basic(proto, pc, i.b());
+            Some(field(table, constant_name(proto, i.d() as usize)))
+        }
+        Op::GetIndex => {
+            let key = basic(proto, pc, i.c()).filter(|key| key.kind == "constant");
+            let table = basic(proto, pc, i.b());
+            Some(field(table, key.map_or(UNKNOWN, |key| key.name)))
+        }
+        Op::GetInt => Some(Symbol::new("field", Str::literal("integer index"))),
+        Op::SelfField => {
+            let name = constant_name(proto, i.key_constant());
+            Some(Symbol::new("method", name))
+        }
+        Op::SelfLong => {
+            let name = constant_name(proto, i.d() as usize);
+            Some(Symbol::new("method", name))
+        }
+        _ => None,
+    }
 }
 
 /// What the upvalue `index` is called.
 pub(crate) fn upvalue(proto: &Proto, index: usize) -> Option<Symbol> {
     let name = proto.upvalues.as_slice().get(index)?.name.as_str()?;
-    Some(Symbol {
-        kind: "upvalue",
-        name,
-    })
+    Some(Symbol::new("upvalue", name))
 }
 
 /// What the constant `index` is called: strings only.
 pub(crate) fn constant(proto: &Proto, index: usize) -> Option<Symbol> {
     let name = proto.constants.as_slice().get(index)?.as_str()?;
-    Some(Symbol {
-        kind: "constant",
-        name,
-    })
+    Some(Symbol::new("constant", name))
 }
 
 /// What the function is called that the instruction at `pc` calls.
 pub(crate) fn called_function(proto: &Proto, pc: usize) -> Option<Symbol> {
-    let _ = (proto, pc);
-    None
+    let i = code(proto).get(pc).copied()?;
+    match i.op() {
+        Op::Call | Op::TailCall => register(proto, pc, i.a()),
+        Op::GenericCall => Some(Symbol::new("for iterator", Str::literal("for iterator"))),
+        op => {
+            let event = event_of(op)?.name();
+            let name = event.strip_prefix("__").unwrap_or(event);
+            Some(Symbol::new("metamethod", Str::literal(name)))
+        }
+    }
+}
+
+/// The metamethod that an instruction may call.
+fn event_of(op: Op) -> Option<Event> {
+    Some(match op {
+        Op::GetGlobal | Op::GetField | Op::GetFieldLong | Op::GetIndex => Event::Index,
+        Op::GetInt | Op::SelfField | Op::SelfLong => Event::Index,
+        Op::SetGlobal | Op::SetField | Op::SetFieldLong => Event::NewIndex,
+        Op::SetIndex | Op::SetInt => Event::NewIndex,
+        Op::Add | Op::AddConst | Op::AddInt => Event::Add,
+        Op::Sub | Op::SubConst | Op::SubInt => Event::Sub,
+        Op::Mul | Op::MulConst => Event::Mul,
+        Op::Div | Op::DivConst => Event::Div,
+        Op::Mod | Op::ModConst => Event::Mod,
+        Op::IDiv | Op::IDivConst => Event::IDiv,
+        Op::Pow | Op::PowConst => Event::Pow,
+        Op::BAnd | Op::BAndConst => Event::BAnd,
+        Op::BOr | Op::BOrConst => Event::BOr,
+        Op::BXor | Op::BXorConst => Event::BXor,
+        Op::Shl | Op::ShlConst => Event::Shl,
+        Op::Shr | Op::ShrConst => Event::Shr,
+        Op::Unm => Event::Unm,
+        Op::BNot => Event::BNot,
+        Op::Len => Event::Len,
+        Op::Concat => Event::Concat,
+        Op::JumpEq | Op::JumpNe => Event::Eq,
+        Op::JumpLt | Op::JumpNotLt | Op::JumpLtI | Op::JumpNotLtI => Event::Lt,
+        Op::JumpGtI | Op::JumpNotGtI => Event::Lt,
+        Op::JumpLe | Op::JumpNotLe | Op::JumpLeI | Op::JumpNotLeI => Event::Le,
+        Op::JumpGeI | Op::JumpNotGeI => Event::Le,
+        Op::Close | Op::Return => Event::Close,
+        _ => return None,
+    })
+}
+
+fn code(proto: &Proto) -> &[Instruction] {
+    Instruction::from_words(proto.code.as_slice())
+}
+
+/// `global` if the table is the variable `_ENV`, else `field`.
+fn field(table: Option<Symbol>, name: Str<'static>) -> Symbol {
+    let is_env = table.is_some_and(|table| {
+        matches!(table.kind, "local" | "upvalue") && table.name.as_bytes() == b"_ENV"
+    });
+    Symbol::new(if is_env { "global" } else { "field" }, name)
+}
+
+fn constant_name(proto: &Proto, index: usize) -> Str<'static> {
+    constant(proto, index).map_or(UNKNOWN, |constant| constant.name)
+}
+
+/// Where a register's value comes from.
+enum Source {
+    /// A variable or a constant.
+    Named(Symbol),
+    /// The instruction at this index.
+    Instruction(usize),
+    /// Not certain.
+    Unknown,
+}
+
+/// The name of `register` at `pc` if it holds a variable or a constant.
+fn basic(proto: &Proto, pc: usize, register: usize) -> Option<Symbol> {
+    match source_of(proto, pc, register) {
+        Source::Named(symbol) => Some(symbol),
+        _ => None,
+    }
+}
+
+/// Follows moves from `register` at `pc` back to a variable, a constant or an instruction.
+fn source_of(proto: &Proto, pc: usize, register: usize) -> Source {
+    let (mut pc, mut register) = (pc, register);
+    loop {
+        if let Some(name) = proto.register_name(register, pc) {
+            return Source::Named(Symbol::new("local", name));
+        }
+        let Some(setter) = find_setter(proto, pc, register) else {
+            return Source::Unknown;
+        };
+        let Some(i) = code(proto).get(setter) else {
+            return Source::Unknown;
+        };
+        pc = setter;
+        let symbol = match i.op() {
+            // Only from below: a temporary that a variable was copied to. So this ends.
+            Op::Move if i.b() < i.a() => {
+                register = i.b();
+                continue;
+            }
+            Op::GetUpvalue => upvalue(proto, i.b()),
+            Op::LoadConst => constant(proto, i.d() as usize),
+            _ => None,
+        };
+        return symbol.map_or(Source::Instruction(setter), Source::Named);
+    }
+}
+
+/// The last instruction before `pc` that set `register`, if it is certain to have run.
+fn find_setter(proto: &Proto, pc: usize, register: usize) -> Option<usize> {
+    let mut setter = None;
+    // Whatever lies before this may have been skipped by a jump.
+    let mut certain_from = 0;
+    for (index, i) in code(proto).iter().enumerate().take(pc) {
+        if sets(*i, register) {
+            setter = (index >= certain_from).then_some(index);
+        }
+        if is_jump(i.op()) {
+            let target = (index + 1).wrapping_add_signed(i.d() as isize);
+            if target <= pc && target > certain_from {
+                certain_from = target;
+            }
+        }
+    }
+    setter
+}
+
+/// Whether an instruction counts as setting `register`; calls take all registers above theirs.
+fn sets(i: Instruction, register: usize) -> bool {
+    let a = i.a();
+    match i.op() {
+        Op::LoadNil => (a..=a + i.b()).contains(&register),
+        Op::GenericCall => register >= a + 2,
+        Op::Call | Op::TailCall => register >= a,
+        Op::SetUpvalue | Op::SetGlobal | Op::SetField | Op::SetFieldLong => false,
+        Op::SetIndex | Op::SetInt | Op::SetList => false,
+        Op::Return | Op::Return1 | Op::Return0 => false,
+        Op::Close | Op::ToBeClosed | Op::GenericPrep => false,
+        Op::JumpIfSet | Op::JumpIfNotSet => register == a,
+        op => !is_jump(op) && register == a,
+    }
+}
+
+/// Whether an instruction is a jump of the source's conditions and `goto`s, not of its loops.
+fn is_jump(op: Op) -> bool {
+    matches!(
+        op.operands(),
+        Operands::Jump
+            | Operands::RegJump
+            | Operands::RegRegJump
+            | Operands::RegConstJump
+            | Operands::RegSmallJump
+    )
 }

@@ -106,10 +106,10 @@ impl<'r> State<'r> {
                 return Ok(Flow::Next);
             }
             Err(ArithError::DivideByZero) => {
-                return Err(self.error_here(b"attempt to perform 'n//0'"));
+                return Err(self.error_here(b"attempt to divide by zero"));
             }
             Err(ArithError::ModuloByZero) => {
-                return Err(self.error_here(b"attempt to perform 'n%%0'"));
+                return Err(self.error_here(b"attempt to perform 'n%0'"));
             }
             Err(ArithError::Operands) => {}
         }

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::value::{Unpacked, Value, number};
 use crate::vm::call::{Flow, OnReturn, Ret};
 use crate::vm::metamethod::Event;
+use crate::vm::names::Operand;
 use crate::vm::state::State;
 
 /// `left < right` (or `<=`) for numbers and strings, without metamethods.
@@ -68,7 +69,7 @@ impl<'r> State<'r> {
                 Flow::Next
             });
         }
-        let handler = self.order_handler(event, left, right)?;
+        let handler = self.order_handler(event, left, right, Operand::Unknown)?;
         let ret = Ret {
             func: 0,
             want: 1,
@@ -83,13 +84,14 @@ impl<'r> State<'r> {
         event: Event,
         left: Value<'r>,
         right: Value<'r>,
+        origin: Operand,
     ) -> Result<Value<'r>, Error<'r>> {
         let mut handler = self.metamethod(left, event);
         if handler.is_nil() {
             handler = self.metamethod(right, event);
         }
         if handler.is_nil() {
-            Err(self.compare_error(left, right))
+            Err(self.compare_error(left, right, origin))
         } else {
             Ok(handler)
         }
@@ -108,7 +110,7 @@ impl<'r> State<'r> {
         if let Some(answer) = order(event, left, right) {
             return Ok(answer);
         }
-        let handler = self.order_handler(event, left, right)?;
+        let handler = self.order_handler(event, left, right, Operand::Host)?;
         Ok(!self.call_value(handler, &[left, right])?.is_falsy())
     }
 

@@ -33,8 +33,8 @@ impl<'r> State<'r> {
         key: Value<'r>,
         origin: Operand,
     ) -> Result<Read<'r>, Error<'r>> {
-        let mut object = object;
-        for step in 0..CHAIN_MAX {
+        let (mut object, mut origin) = (object, origin);
+        for _ in 0..CHAIN_MAX {
             let handler = match object.as_table() {
                 Some(table) => {
                     let value = table.raw_get(key);
@@ -53,8 +53,7 @@ impl<'r> State<'r> {
                 None => {
                     let handler = self.metamethod(object, Event::Index);
                     if handler.is_nil() {
-                        let origin = if step == 0 { origin } else { Operand::Unknown };
-                        return Err(self.index_error(object, key, origin));
+                        return Err(self.type_error("index", object, origin));
                     }
                     handler
                 }
@@ -63,8 +62,9 @@ impl<'r> State<'r> {
                 return Ok(Read::Call(handler, object));
             }
             object = handler;
+            origin = origin.behind();
         }
-        Err(self.error_here(b"'__index' chain too long; possibly a loop"))
+        Err(self.error_about(origin, b"'__index' chain too long; possible loop"))
     }
 
     /// Reads `object[key]` into register `dest` of the newest frame.
@@ -101,7 +101,7 @@ impl<'r> State<'r> {
     /// # Errors
     /// The value cannot be indexed, or what the metamethod raises.
     pub(crate) fn index(&self, object: Value<'r>, key: Value<'r>) -> Result<Value<'r>, Error<'r>> {
-        match self.read(object, key, Operand::Unknown)? {
+        match self.read(object, key, Operand::Host)? {
             Read::Value(value) => Ok(value),
             Read::Call(handler, object) => self.call_value(handler, &[object, key]),
         }
@@ -115,8 +115,8 @@ impl<'r> State<'r> {
         value: Value<'r>,
         origin: Operand,
     ) -> Result<Write<'r>, Error<'r>> {
-        let mut object = object;
-        for step in 0..CHAIN_MAX {
+        let (mut object, mut origin) = (object, origin);
+        for _ in 0..CHAIN_MAX {
             let handler = match object.as_table() {
                 Some(table) => {
                     let handler = match table.metatable() {
@@ -124,7 +124,7 @@ impl<'r> State<'r> {
                         Some(metatable) => lookup(metatable, Event::NewIndex),
                     };
                     if handler.is_nil() || !table.raw_get(key).is_nil() {
-                        self.raw_set(table, key, value)?;
+                        self.raw_set_from(table, key, value, origin)?;
                         return Ok(Write::Done);
                     }
                     handler
@@ -132,8 +132,7 @@ impl<'r> State<'r> {
                 None => {
                     let handler = self.metamethod(object, Event::NewIndex);
                     if handler.is_nil() {
-                        let origin = if step == 0 { origin } else { Operand::Unknown };
-                        return Err(self.index_error(object, key, origin));
+                        return Err(self.type_error("index", object, origin));
                     }
                     handler
                 }
@@ -142,8 +141,9 @@ impl<'r> State<'r> {
                 return Ok(Write::Call(handler, object));
             }
             object = handler;
+            origin = origin.behind();
         }
-        Err(self.error_here(b"'__newindex' chain too long; possibly a loop"))
+        Err(self.error_about(origin, b"'__newindex' chain too long; possible loop"))
     }
 
     /// Writes `object[key] = value` for the newest frame's instruction.
@@ -182,7 +182,7 @@ impl<'r> State<'r> {
         key: Value<'r>,
         value: Value<'r>,
     ) -> Result<(), Error<'r>> {
-        match self.write(object, key, value, Operand::Unknown)? {
+        match self.write(object, key, value, Operand::Host)? {
             Write::Done => Ok(()),
             Write::Call(handler, object) => {
                 self.call_value(handler, &[object, key, value]).map(|_| ())
@@ -190,7 +190,7 @@ impl<'r> State<'r> {
         }
     }
 
-    /// Writes a table's field without metamethods.
+    /// Writes a table's field without metamethods, for host functions.
     ///
     /// # Errors
     /// The key is nil or NaN, or there is no room.
@@ -200,11 +200,21 @@ impl<'r> State<'r> {
         key: Value<'r>,
         value: Value<'r>,
     ) -> Result<(), Error<'r>> {
+        self.raw_set_from(table, key, value, Operand::Host)
+    }
+
+    fn raw_set_from(
+        &self,
+        table: Table<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+        origin: Operand,
+    ) -> Result<(), Error<'r>> {
         table
             .raw_set(&self.store, key, value)
             .map_err(|error| match error {
-                SetError::NilKey => self.error_here(b"table index is nil"),
-                SetError::NanKey => self.error_here(b"table index is NaN"),
+                SetError::NilKey => self.error_about(origin, b"table index is nil"),
+                SetError::NanKey => self.error_about(origin, b"table index is NaN"),
                 SetError::Memory(_) => Error::bare(ErrorKind::Memory),
             })
     }
@@ -253,7 +263,7 @@ impl<'r> State<'r> {
         if handler.is_nil() {
             return match value.as_table() {
                 Some(table) => Ok(table.raw_len()),
-                None => Err(self.type_error("get length of", value, Operand::Unknown)),
+                None => Err(self.type_error("get length of", value, Operand::Host)),
             };
         }
         let len = self.call_value(handler, &[value, value])?;

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::error::Error;
-use crate::value::{Unpacked, Value, number};
+use crate::value::{Unpacked, Value, coerce, number};
 use crate::vm::call::Flow;
 use crate::vm::state::State;
 
@@ -74,9 +74,11 @@ impl<'r> State<'r> {
 
     /// The limit of an integer loop, clipped to integers; `None` if the loop cannot run.
     fn int_limit(&self, limit: Value<'r>, step: i64) -> Result<Option<i64>, Error<'r>> {
-        let float = match limit.unpack() {
-            Unpacked::Int(limit) => return Ok(Some(limit)),
-            Unpacked::Float(float) => float,
+        // Strings that are numerals are taken, as in PUC Lua.
+        let number = coerce::text_to_number(limit).map(Value::unpack);
+        let float = match number {
+            Some(Unpacked::Int(limit)) => return Ok(Some(limit)),
+            Some(Unpacked::Float(float)) => float,
             _ => return Err(self.loop_error(limit, "limit")),
         };
         if float.is_nan() {
@@ -99,11 +101,7 @@ impl<'r> State<'r> {
     }
 
     fn loop_number(&self, value: Value<'r>, what: &str) -> Result<f64, Error<'r>> {
-        match value.unpack() {
-            Unpacked::Int(int) => Ok(int as f64),
-            Unpacked::Float(float) => Ok(float),
-            _ => Err(self.loop_error(value, what)),
-        }
+        coerce::text_to_float(value).ok_or_else(|| self.loop_error(value, what))
     }
 
     fn loop_error(&self, value: Value<'r>, what: &str) -> Error<'r> {
