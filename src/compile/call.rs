@@ -66,7 +66,9 @@ impl<'a> Builder<'a> {
 
     /// Arguments to registers one after the other; their count, `None` if the last is open.
     fn args(&mut self, args: &'a [Expr<'a>]) -> Result<Option<usize>, CompileError> {
-        let Some((last, init)) = args.split_last() else { return Ok(Some(0)) };
+        let Some((last, init)) = args.split_last() else {
+            return Ok(Some(0));
+        };
         for arg in init {
             self.expr_next(arg)?;
         }
@@ -86,7 +88,10 @@ impl<'a> Builder<'a> {
         line: u32,
     ) -> Result<(), CompileError> {
         let count = count.map_or(0, |count| count + 1) as u8;
-        self.emit(Instruction::abc(Op::Call, base, count, (want + 1) as u8), line)?;
+        self.emit(
+            Instruction::abc(Op::Call, base, count, (want + 1) as u8),
+            line,
+        )?;
         self.free = base;
         self.touch(base as usize + want.max(1) as usize)
     }
@@ -113,7 +118,10 @@ impl<'a> Builder<'a> {
                 self.method_link(call, *line, object, base, want)?;
             }
             Expr::Vararg(line) => {
-                self.emit(Instruction::abc(Op::VarArg, base, 0, (want + 1) as u8), *line)?;
+                self.emit(
+                    Instruction::abc(Op::VarArg, base, 0, (want + 1) as u8),
+                    *line,
+                )?;
                 self.touch(base as usize + want.max(1) as usize)?;
             }
             _ => {}
@@ -133,7 +141,9 @@ impl<'a> Builder<'a> {
         self.multi(expr, -1)?;
         self.free = base;
         let close = u8::from(self.needs_close);
-        let Some(last) = self.code.as_mut_slice().last_mut() else { return Ok(()) };
+        let Some(last) = self.code.as_mut_slice().last_mut() else {
+            return Ok(());
+        };
         let call = *last;
         *last = Instruction::abc(Op::TailCall, call.a() as Reg, call.b() as u8, close);
         Ok(())

@@ -21,7 +21,10 @@ fn known_truth(expr: &Expr<'_>) -> Option<bool> {
 
 fn is_comparison(op: BinaryOp) -> bool {
     use BinaryOp::*;
-    matches!(op, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    matches!(
+        op,
+        Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual
+    )
 }
 
 impl<'a> Builder<'a> {
@@ -47,7 +50,9 @@ impl<'a> Builder<'a> {
             Expr::And(_) | Expr::Or(_) => {
                 let is_and = matches!(expr, Expr::And(_));
                 let operands = self.flatten(expr)?;
-                let Some((last, init)) = operands.split_last() else { return Ok(()) };
+                let Some((last, init)) = operands.split_last() else {
+                    return Ok(());
+                };
                 // `and` is left by the first false operand, `or` by the first true one.
                 if wanted == !is_and {
                     for operand in init {
@@ -122,11 +127,18 @@ impl<'a> Builder<'a> {
         wanted: bool,
     ) -> Result<Instruction, CompileError> {
         // A constant may stand on either side: equality asks no order.
-        let (value, other) =
-            if self.is_constant(left) && !self.is_constant(right) { (right, left) } else { (left, right) };
+        let (value, other) = if self.is_constant(left) && !self.is_constant(right) {
+            (right, left)
+        } else {
+            (left, right)
+        };
         let register = self.expr_any(value)?;
         if let Some(index) = self.equality_constant(other)? {
-            let op = if wanted { Op::JumpEqConst } else { Op::JumpNeConst };
+            let op = if wanted {
+                Op::JumpEqConst
+            } else {
+                Op::JumpNeConst
+            };
             return Ok(Instruction::a_bc_d(op, register, index, 0));
         }
         let other = self.expr_any(other)?;
@@ -168,7 +180,12 @@ impl<'a> Builder<'a> {
         };
         if let Some(number) = small(right) {
             let register = self.expr_any(left)?;
-            return Ok(Instruction::a_bc_d(small_op(op, wanted), register, number as u16, 0));
+            return Ok(Instruction::a_bc_d(
+                small_op(op, wanted),
+                register,
+                number as u16,
+                0,
+            ));
         }
         if let Some(number) = small(left) {
             let register = self.expr_any(right)?;
@@ -196,7 +213,9 @@ impl<'a> Builder<'a> {
     pub(super) fn logical_to(&mut self, expr: &'a Expr<'a>, dest: Reg) -> Result<(), CompileError> {
         let is_or = matches!(expr, Expr::Or(_));
         let operands = self.flatten(expr)?;
-        let Some((last, init)) = operands.split_last() else { return Ok(()) };
+        let Some((last, init)) = operands.split_last() else {
+            return Ok(());
+        };
         let mut done = JumpList::EMPTY;
         for operand in init {
             self.value_or_pass(operand, is_or, dest, &mut done)?;
@@ -227,7 +246,11 @@ impl<'a> Builder<'a> {
                 self.value_or_pass(inner, wanted, dest, done)
             }
             Expr::Local(local) => {
-                let op = if wanted { Op::JumpIfSet } else { Op::JumpIfNotSet };
+                let op = if wanted {
+                    Op::JumpIfSet
+                } else {
+                    Op::JumpIfNotSet
+                };
                 let register = local.note.get() as Reg;
                 let plain = if wanted { Op::JumpIf } else { Op::JumpIfNot };
                 let instruction = if register == dest {
@@ -240,7 +263,9 @@ impl<'a> Builder<'a> {
             Expr::And(_) | Expr::Or(_) if wanted != matches!(expr, Expr::Or(_)) => {
                 // `c and v` where a true value is wanted: past it as soon as `c` is false.
                 let operands = self.flatten(expr)?;
-                let Some((last, init)) = operands.split_last() else { return Ok(()) };
+                let Some((last, init)) = operands.split_last() else {
+                    return Ok(());
+                };
                 let mut past = JumpList::EMPTY;
                 for operand in init {
                     self.jump_if(operand, !wanted, &mut past)?;

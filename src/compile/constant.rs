@@ -20,7 +20,11 @@ impl<'a> Builder<'a> {
     /// The index of a constant, which is added if it is not there yet.
     pub(super) fn constant(&mut self, constant: Constant<'a>) -> Result<i32, CompileError> {
         let skipped = self.constants.len().saturating_sub(SEARCH_MAX);
-        let found = self.constants.iter().skip(skipped).position(|other| same(*other, constant));
+        let found = self
+            .constants
+            .iter()
+            .skip(skipped)
+            .position(|other| same(*other, constant));
         match found {
             Some(index) => Ok((skipped + index) as i32),
             None => self.add_constant(constant),

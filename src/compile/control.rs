@@ -28,7 +28,11 @@ impl<'a> Builder<'a> {
 
     fn open_loop(&mut self, closing: Option<u8>) -> Result<(), CompileError> {
         let active_count = self.active.len() as u32;
-        Ok(self.loops.push(Loop { breaks: JumpList::EMPTY, active_count, closing })?)
+        Ok(self.loops.push(Loop {
+            breaks: JumpList::EMPTY,
+            active_count,
+            closing,
+        })?)
     }
 
     /// Ends the innermost loop: its breaks lead here.
@@ -146,7 +150,11 @@ impl<'a> Builder<'a> {
         self.patch_one(prepare);
         let call = Instruction::abc(Op::GenericCall, base, 0, stat.locals.len() as u8);
         self.emit(call, stat.call_line)?;
-        self.jump_to(start, Instruction::ad(Op::GenericLoop, base, 0), stat.call_line)?;
+        self.jump_to(
+            start,
+            Instruction::ad(Op::GenericLoop, base, 0),
+            stat.call_line,
+        )?;
         self.end_loop();
         self.emit(Instruction::ad(Op::Close, base + 3, 0), stat.do_line)?;
         self.end_loop_state(state, 4);

@@ -28,13 +28,21 @@ impl JumpList {
 
     /// The list of a note; a note of zero is an empty list.
     pub(super) fn from_note(note: u64) -> Self {
-        if note == 0 { Self::EMPTY } else { Self(note as i32 - 2) }
+        if note == 0 {
+            Self::EMPTY
+        } else {
+            Self(note as i32 - 2)
+        }
     }
 }
 
 impl<'a> Builder<'a> {
     /// Appends an instruction of the source line `line`; returns its index.
-    pub(super) fn emit(&mut self, instruction: Instruction, line: u32) -> Result<u32, CompileError> {
+    pub(super) fn emit(
+        &mut self,
+        instruction: Instruction,
+        line: u32,
+    ) -> Result<u32, CompileError> {
         let index = self.code.len();
         if index >= i32::MAX as usize / 2 {
             return Err(self.too_large("function too long", line));
@@ -112,7 +120,9 @@ impl<'a> Builder<'a> {
     /// Points all jumps of `list` to the index `target`.
     pub(super) fn patch_to(&mut self, list: JumpList, target: u32) {
         let mut next = list.0;
-        while let Some(instruction) = usize::try_from(next).ok().and_then(|i| self.code.get_mut(i))
+        while let Some(instruction) = usize::try_from(next)
+            .ok()
+            .and_then(|i| self.code.get_mut(i))
         {
             let after = instruction.d();
             *instruction = instruction.with_d(target as i32 - (next + 1));
@@ -141,7 +151,9 @@ impl<'a> Builder<'a> {
             return;
         }
         let mut last = other.0;
-        while let Some(instruction) = usize::try_from(last).ok().and_then(|i| self.code.get_mut(i))
+        while let Some(instruction) = usize::try_from(last)
+            .ok()
+            .and_then(|i| self.code.get_mut(i))
         {
             if instruction.d() < 0 {
                 *instruction = instruction.with_d(list.0);

@@ -31,13 +31,14 @@ impl<'a> Builder<'a> {
                 let index = self.string(symbol)?;
                 self.emit_here(Instruction::ad(Op::LoadConst, dest, index))
             }
-            Expr::Vararg(line) => {
-                self.emit(Instruction::abc(Op::VarArg, dest, 0, 2), *line).map(drop)
-            }
+            Expr::Vararg(line) => self
+                .emit(Instruction::abc(Op::VarArg, dest, 0, 2), *line)
+                .map(drop),
             Expr::Function(function) => {
                 let index = self.inner(function)?;
                 let line = function.last_line;
-                self.emit(Instruction::ad(Op::Closure, dest, index), line).map(drop)
+                self.emit(Instruction::ad(Op::Closure, dest, index), line)
+                    .map(drop)
             }
             Expr::Table(table) => self.table_to(table, dest),
             Expr::Local(local) => self.move_to(local.note.get() as Reg, dest),
@@ -139,7 +140,10 @@ impl<'a> Builder<'a> {
         let name = self.name(global.name)?;
         match (&global.env, name) {
             (Env::Upvalue(index, _), Name::Key(constant, hash)) => self
-                .emit(Instruction::key(Op::GetGlobal, dest, *index, constant, hash), line)
+                .emit(
+                    Instruction::key(Op::GetGlobal, dest, *index, constant, hash),
+                    line,
+                )
                 .map(drop),
             (env, name) => {
                 let saved = self.free;
@@ -222,7 +226,11 @@ impl<'a> Builder<'a> {
     /// Where work towards `dest` may be done: in `dest` itself if it is the newest temporary, else
     /// above all that is in use. A variable keeps its value until the work is done.
     fn work_register(&self, dest: Reg) -> Reg {
-        if self.is_temporary(dest) && dest + 1 == self.free { dest } else { self.free }
+        if self.is_temporary(dest) && dest + 1 == self.free {
+            dest
+        } else {
+            self.free
+        }
     }
 
     /// `object[key]` into `target`, or into the temporary `saved`.
@@ -242,9 +250,7 @@ impl<'a> Builder<'a> {
             return Ok(dest);
         }
         let instruction = match known_number(&index.key) {
-            Some(Known::Int(int @ 0..=255)) => {
-                Instruction::abc(Op::GetInt, 0, object, int as u8)
-            }
+            Some(Known::Int(int @ 0..=255)) => Instruction::abc(Op::GetInt, 0, object, int as u8),
             _ => {
                 let key = self.expr_any(&index.key)?;
                 Instruction::abc(Op::GetIndex, 0, object, key)
@@ -279,7 +285,8 @@ impl<'a> Builder<'a> {
         let saved = self.free;
         let operand = self.expr_any(operand)?;
         self.free = saved;
-        self.emit(Instruction::abc(op, dest, operand, 0), line).map(drop)
+        self.emit(Instruction::abc(op, dest, operand, 0), line)
+            .map(drop)
     }
 
     /// A chain of arithmetic operators along its left spine (W4).
@@ -317,7 +324,11 @@ impl<'a> Builder<'a> {
             return Err(self.too_large("operator out of place", line));
         };
         let right_known = known_number(&operands[1]);
-        let left_known = if left.is_none() { known_number(&operands[0]) } else { None };
+        let left_known = if left.is_none() {
+            known_number(&operands[0])
+        } else {
+            None
+        };
         let is_commutative = matches!(op, BinaryOp::Add | BinaryOp::Mul);
         let instruction = if let Some(known) = right_known {
             let register = self.left_register(left, operands)?;
@@ -381,32 +392,31 @@ impl<'a> Builder<'a> {
         let free = self.free;
         let saved = self.work_register(dest);
         self.free = saved;
-        let (mut rest, mut count, mut first_line) = (expr, 0usize, None);
+        let (mut rest, mut count, mut last_line) = (expr, 0usize, self.line);
         while let Expr::Binary(BinaryOp::Concat, line, operands) = rest {
-            first_line = first_line.or(Some(*line));
+            last_line = *line;
             self.expr_next(&operands[0])?;
             count += 1;
             rest = &operands[1];
         }
         self.expr_next(rest)?;
-        let line = first_line.unwrap_or(self.line);
-        self.emit(Instruction::abc(Op::Concat, saved, count as u8 + 1, 0), line)?;
+        // The rightmost operator is the first to be carried out.
+        self.emit(
+            Instruction::abc(Op::Concat, saved, count as u8 + 1, 0),
+            last_line,
+        )?;
         self.free = free;
         self.move_to(saved, dest)
     }
 
     /// A comparison as a boolean value.
-    fn truth_to(
-        &mut self,
-        expr: &'a Expr<'a>,
-        line: u32,
-        dest: Reg,
-    ) -> Result<(), CompileError> {
+    fn truth_to(&mut self, expr: &'a Expr<'a>, line: u32, dest: Reg) -> Result<(), CompileError> {
         let mut jumps = JumpList::EMPTY;
         self.jump_if(expr, true, &mut jumps)?;
         self.emit(Instruction::ad(Op::LoadFalseSkip, dest, 0), line)?;
         self.patch_here(jumps);
-        self.emit(Instruction::ad(Op::LoadTrue, dest, 0), line).map(drop)
+        self.emit(Instruction::ad(Op::LoadTrue, dest, 0), line)
+            .map(drop)
     }
 
     /// A table constructor.
@@ -415,11 +425,20 @@ impl<'a> Builder<'a> {
         let register = self.work_register(dest);
         self.free = register;
         self.take(1)?;
-        let list = table.positional_count.saturating_sub(u32::from(table.is_open));
+        let list = table
+            .positional_count
+            .saturating_sub(u32::from(table.is_open));
         let hash = table.keyed_count.min(SIZE_HINT_MAX);
-        let code = if hash == 0 { 0 } else { hash.next_power_of_two().ilog2() as u8 + 1 };
+        let code = if hash == 0 {
+            0
+        } else {
+            hash.next_power_of_two().ilog2() as u8 + 1
+        };
         let list = list.min(SIZE_HINT_MAX) as i32;
-        self.emit(Instruction::abcd(Op::NewTable, register, code, 0, list), table.line)?;
+        self.emit(
+            Instruction::abcd(Op::NewTable, register, code, 0, list),
+            table.line,
+        )?;
         let mut stored = 0usize;
         let mut pending = 0usize;
         // Items lie just above the table.
@@ -467,7 +486,10 @@ impl<'a> Builder<'a> {
         let Ok(first) = i32::try_from(*stored) else {
             return Err(self.too_large("table constructor too long", line));
         };
-        self.emit(Instruction::abcd(Op::SetList, table, *pending as u8, 0, first), line)?;
+        self.emit(
+            Instruction::abcd(Op::SetList, table, *pending as u8, 0, first),
+            line,
+        )?;
         *stored += *pending;
         *pending = 0;
         Ok(())

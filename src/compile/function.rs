@@ -5,9 +5,7 @@ use super::emit::{JumpList, Reg};
 use crate::bytecode::{Instruction, Op};
 use crate::memory::{Scratch, ScratchVec};
 use crate::syntax::ast::{self, LocalVar};
-use crate::value::{
-    Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
-};
+use crate::value::{Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource};
 
 /// What all functions of one compilation share.
 #[derive(Clone, Copy)]
@@ -81,8 +79,11 @@ pub(super) fn compile_function<'a>(
         builder.activate(param, index as Reg)?;
     }
     builder.statements(&function.body)?;
-    let last_line =
-        if function.line_defined == 0 { function.body.end_line } else { function.last_line };
+    let last_line = if function.line_defined == 0 {
+        function.body.end_line
+    } else {
+        function.last_line
+    };
     builder.emit_return(0, 0, last_line)?;
     builder.deactivate(0);
     builder.finish(function)
@@ -96,13 +97,18 @@ impl<'a> Builder<'a> {
         for upvalue in function.upvalues {
             upvalues.push(match upvalue.source {
                 // The environment of a main function is passed in, not found.
-                ast::UpvalueSource::Local(_) if function.id == 0 => {
-                    UpvalueSource { from_register: true, index: 0 }
-                }
-                ast::UpvalueSource::Local(local) => {
-                    UpvalueSource { from_register: true, index: local.note.get() as u8 }
-                }
-                ast::UpvalueSource::Upvalue(index) => UpvalueSource { from_register: false, index },
+                ast::UpvalueSource::Local(_) if function.id == 0 => UpvalueSource {
+                    from_register: true,
+                    index: 0,
+                },
+                ast::UpvalueSource::Local(local) => UpvalueSource {
+                    from_register: true,
+                    index: local.note.get() as u8,
+                },
+                ast::UpvalueSource::Upvalue(index) => UpvalueSource {
+                    from_register: false,
+                    index,
+                },
             })?;
             upvalue_names.push(upvalue.local.name.text)?;
         }
@@ -149,16 +155,17 @@ impl<'a> Builder<'a> {
     /// Adds a name to the debug information, alive from here on; returns its entry.
     fn note_local(&mut self, name: &'a [u8], register: Reg) -> Result<u32, CompileError> {
         let start = self.here();
-        self.locals.push(LocalPart { name, register, start, end: u32::MAX })?;
+        self.locals.push(LocalPart {
+            name,
+            register,
+            start,
+            end: u32::MAX,
+        })?;
         Ok(self.locals.len() as u32 - 1)
     }
 
     /// Notes the hidden registers of a loop, from `first` on, as PUC Lua names them.
-    pub(super) fn note_loop_state(
-        &mut self,
-        first: Reg,
-        count: u8,
-    ) -> Result<u32, CompileError> {
+    pub(super) fn note_loop_state(&mut self, first: Reg, count: u8) -> Result<u32, CompileError> {
         let entry = self.locals.len() as u32;
         for register in first..first + count {
             self.note_local(b"(for state)", register)?;
@@ -169,7 +176,12 @@ impl<'a> Builder<'a> {
     /// Ends the hidden variables that start at `entry`.
     pub(super) fn end_loop_state(&mut self, entry: u32, count: u8) {
         let here = self.here();
-        for local in self.locals.as_mut_slice().iter_mut().skip(entry as usize).take(count as usize)
+        for local in self
+            .locals
+            .as_mut_slice()
+            .iter_mut()
+            .skip(entry as usize)
+            .take(count as usize)
         {
             local.end = here;
         }
@@ -179,10 +191,12 @@ impl<'a> Builder<'a> {
     pub(super) fn deactivate(&mut self, count: usize) {
         let here = self.here();
         while self.active.len() > count {
-            let Some(active) = self.active.pop() else { break };
-            let entry = active.debug.and_then(|entry| {
-                self.locals.as_mut_slice().get_mut(entry as usize)
-            });
+            let Some(active) = self.active.pop() else {
+                break;
+            };
+            let entry = active
+                .debug
+                .and_then(|entry| self.locals.as_mut_slice().get_mut(entry as usize));
             if let Some(entry) = entry {
                 entry.end = here;
             }
@@ -191,7 +205,11 @@ impl<'a> Builder<'a> {
 
     /// Whether `register` holds no variable in scope.
     pub(super) fn is_temporary(&self, register: Reg) -> bool {
-        let newest = self.active.iter().rev().find(|active| active.debug.is_some());
+        let newest = self
+            .active
+            .iter()
+            .rev()
+            .find(|active| active.debug.is_some());
         newest.is_none_or(|active| u32::from(register) > active.local.note.get())
     }
 
@@ -203,9 +221,16 @@ impl<'a> Builder<'a> {
             active.debug.is_some()
                 && (active.local.captured.get() || active.local.attrib == ast::Attrib::Close)
         };
-        let variable = beyond.iter().find(needs_close).map(|active| active.local.note.get() as Reg);
+        let variable = beyond
+            .iter()
+            .find(needs_close)
+            .map(|active| active.local.note.get() as Reg);
         let is_left = |left: &&Loop| left.active_count as usize >= count && loops_too;
-        let hidden = self.loops.iter().filter(is_left).find_map(|left| left.closing);
+        let hidden = self
+            .loops
+            .iter()
+            .filter(is_left)
+            .find_map(|left| left.closing);
         [variable, hidden].into_iter().flatten().min()
     }
 
@@ -254,7 +279,10 @@ impl<'a> Builder<'a> {
 
     /// Returns all values from `first` up to the top.
     pub(super) fn emit_return_open(&mut self, first: Reg, line: u32) -> Result<(), CompileError> {
-        self.emit(Instruction::abc(Op::Return, first, 0, u8::from(self.return_closes())), line)?;
+        self.emit(
+            Instruction::abc(Op::Return, first, 0, u8::from(self.return_closes())),
+            line,
+        )?;
         Ok(())
     }
 }

@@ -45,10 +45,17 @@ impl From<AllocError> for CompileError {
 /// # Errors
 /// There is no room, or a function exceeds a bound of the bytecode.
 pub(crate) fn compile<'a>(
-    scratch: &'a Scratch<'a>,
+    scratch: &'a Scratch<'_>,
     main: &'a ast::Function<'a>,
     source_name: &'a [u8],
     memory: &'a dyn ProtoMemory,
 ) -> Result<ProtoRef, CompileError> {
-    function::compile_function(function::Context { scratch, source_name, memory }, main)
+    function::compile_function(
+        function::Context {
+            scratch,
+            source_name,
+            memory,
+        },
+        main,
+    )
 }

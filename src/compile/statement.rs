@@ -16,11 +16,28 @@ use crate::syntax::ast::{
 pub(super) enum Place {
     Local(Reg),
     Upvalue(u8),
-    Global { upvalue: u8, constant: u16, hash: u16 },
-    Field { object: Reg, constant: u16, hash: u16 },
-    LongField { object: Reg, constant: i32 },
-    Int { object: Reg, key: u8 },
-    Index { object: Reg, key: Reg },
+    Global {
+        upvalue: u8,
+        constant: u16,
+        hash: u16,
+    },
+    Field {
+        object: Reg,
+        constant: u16,
+        hash: u16,
+    },
+    LongField {
+        object: Reg,
+        constant: i32,
+    },
+    Int {
+        object: Reg,
+        key: u8,
+    },
+    Index {
+        object: Reg,
+        key: Reg,
+    },
 }
 
 /// In a label's note: the label's place is known.
@@ -76,7 +93,11 @@ impl<'a> Builder<'a> {
     fn local(&mut self, stat: &'a LocalStat<'a>) -> Result<(), CompileError> {
         let is_constant = |local: &&LocalVar<'_>| local.constant.get().is_some();
         // Only the last variable can be a compile-time constant; its value needs no code then.
-        let constant_count = stat.locals.iter().filter(|local| is_constant(local)).count();
+        let constant_count = stat
+            .locals
+            .iter()
+            .filter(|local| is_constant(local))
+            .count();
         let real_count = stat.locals.len() - constant_count;
         let value_count = stat.values.len().saturating_sub(constant_count);
         let first = self.free;
@@ -128,19 +149,22 @@ impl<'a> Builder<'a> {
     }
 
     /// The place `object[key]` with the object in a register.
-    pub(super) fn place(
-        &mut self,
-        object: Reg,
-        key: &'a Expr<'a>,
-    ) -> Result<Place, CompileError> {
+    pub(super) fn place(&mut self, object: Reg, key: &'a Expr<'a>) -> Result<Place, CompileError> {
         if let Expr::Str(symbol) = key {
             return Ok(match self.name(symbol)? {
-                Name::Key(constant, hash) => Place::Field { object, constant, hash },
+                Name::Key(constant, hash) => Place::Field {
+                    object,
+                    constant,
+                    hash,
+                },
                 Name::Long(constant) => Place::LongField { object, constant },
             });
         }
         if let Some(Known::Int(int @ 0..=255)) = known_number(key) {
-            return Ok(Place::Int { object, key: int as u8 });
+            return Ok(Place::Int {
+                object,
+                key: int as u8,
+            });
         }
         let key = self.expr_any(key)?;
         Ok(Place::Index { object, key })
@@ -156,11 +180,19 @@ impl<'a> Builder<'a> {
                 if let (Env::Upvalue(upvalue, _), Name::Key(constant, hash)) = (&global.env, &name)
                 {
                     let (constant, hash) = (*constant, *hash);
-                    return Ok(Place::Global { upvalue: *upvalue, constant, hash });
+                    return Ok(Place::Global {
+                        upvalue: *upvalue,
+                        constant,
+                        hash,
+                    });
                 }
                 let object = self.env_any(&global.env)?;
                 Ok(match name {
-                    Name::Key(constant, hash) => Place::Field { object, constant, hash },
+                    Name::Key(constant, hash) => Place::Field {
+                        object,
+                        constant,
+                        hash,
+                    },
                     Name::Long(constant) => Place::LongField { object, constant },
                 })
             }
@@ -183,12 +215,16 @@ impl<'a> Builder<'a> {
             Place::Local(register) if register == value => return Ok(()),
             Place::Local(register) => Instruction::abc(Op::Move, register, value, 0),
             Place::Upvalue(index) => Instruction::abc(Op::SetUpvalue, value, index, 0),
-            Place::Global { upvalue, constant, hash } => {
-                Instruction::key(Op::SetGlobal, value, upvalue, constant, hash)
-            }
-            Place::Field { object, constant, hash } => {
-                Instruction::key(Op::SetField, object, value, constant, hash)
-            }
+            Place::Global {
+                upvalue,
+                constant,
+                hash,
+            } => Instruction::key(Op::SetGlobal, value, upvalue, constant, hash),
+            Place::Field {
+                object,
+                constant,
+                hash,
+            } => Instruction::key(Op::SetField, object, value, constant, hash),
             Place::LongField { object, constant } => {
                 Instruction::abcd(Op::SetFieldLong, object, value, 0, constant)
             }
@@ -227,20 +263,28 @@ impl<'a> Builder<'a> {
     }
 
     /// Copies the variables that a place uses and that the same assignment changes.
-    fn guard_place(
-        &mut self,
-        place: Place,
-        assign: &'a Assign<'a>,
-    ) -> Result<Place, CompileError> {
+    fn guard_place(&mut self, place: Place, assign: &'a Assign<'a>) -> Result<Place, CompileError> {
         Ok(match place {
-            Place::Field { object, constant, hash } => {
+            Place::Field {
+                object,
+                constant,
+                hash,
+            } => {
                 let object = self.guard(object, assign)?;
-                Place::Field { object, constant, hash }
+                Place::Field {
+                    object,
+                    constant,
+                    hash,
+                }
             }
-            Place::LongField { object, constant } => {
-                Place::LongField { object: self.guard(object, assign)?, constant }
-            }
-            Place::Int { object, key } => Place::Int { object: self.guard(object, assign)?, key },
+            Place::LongField { object, constant } => Place::LongField {
+                object: self.guard(object, assign)?,
+                constant,
+            },
+            Place::Int { object, key } => Place::Int {
+                object: self.guard(object, assign)?,
+                key,
+            },
             Place::Index { object, key } => Place::Index {
                 object: self.guard(object, assign)?,
                 key: self.guard(key, assign)?,
@@ -284,7 +328,9 @@ impl<'a> Builder<'a> {
             }
             values => {
                 let is_open = values.last().is_some_and(Expr::is_multi);
-                let Some((last, init)) = values.split_last() else { return Ok(()) };
+                let Some((last, init)) = values.split_last() else {
+                    return Ok(());
+                };
                 for value in init {
                     self.expr_next(value)?;
                 }

@@ -8,6 +8,7 @@
 //!   references live as long as the borrow of the scratch.
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
@@ -18,7 +19,8 @@ use super::{ALIGN, AllocError, Bound, Heap};
 
 /// A bump allocator for one compilation.
 pub struct Scratch<'h> {
-    heap: &'h Heap<'h>,
+    heap: NonNull<Heap<'static>>,
+    lifetime: PhantomData<&'h ()>,
     finger: Cell<*mut u8>,
     limit: Cell<*mut u8>,
     // The newest chunk taken; each chunk's payload starts with a link to the one before.
@@ -31,10 +33,9 @@ const LINK_BYTES: usize = size_of::<*mut Chunk>();
 impl<'h> Scratch<'h> {
     /// A scratch that takes its chunks from `heap`.
     pub(crate) fn new_in(heap: &'h Heap<'_>) -> Self {
-        // SAFETY: the brand says whose objects a heap makes; a scratch makes none.
-        let heap = unsafe { &*ptr::from_ref(heap).cast::<Heap<'h>>() };
         Self {
-            heap,
+            heap: NonNull::from(heap).cast(),
+            lifetime: PhantomData,
             finger: Cell::new(ptr::null_mut()),
             limit: Cell::new(ptr::null_mut()),
             newest: Cell::new(ptr::null_mut()),
@@ -49,6 +50,12 @@ impl<'h> Scratch<'h> {
         // SAFETY: the heap ends before the arena does.
         let heap = unsafe { Heap::open(arena.lend(), 0) };
         act(&Scratch::new_in(&heap))
+    }
+
+    fn heap(&self) -> &Heap<'static> {
+        // SAFETY: borrowed for `'h`; the brand says whose objects a heap makes, and a scratch
+        // makes none.
+        unsafe { self.heap.as_ref() }
     }
 
     #[inline]
@@ -72,10 +79,10 @@ impl<'h> Scratch<'h> {
             .checked_add(LINK_BYTES + ALIGN)
             .ok_or(AllocError::new(Bound::Request, bytes))?;
         let wanted = self.wanted_bytes.get();
-        let chunk = self
-            .heap
+        let heap = self.heap();
+        let chunk = heap
             .take_chunk(wanted.max(needed))
-            .or_else(|_| self.heap.take_chunk(needed))?;
+            .or_else(|_| heap.take_chunk(needed))?;
         self.wanted_bytes.set((2 * wanted).min(CHUNK_MAX_BYTES));
         let start = Chunk::start(chunk);
         // SAFETY: the payload holds at least the link, and is aligned for it.
@@ -150,7 +157,7 @@ impl Drop for Scratch<'_> {
         while let Some(chunk) = NonNull::new(next) {
             // SAFETY: the link at the payload's start, written by `start_chunk`.
             next = unsafe { Chunk::start(chunk).cast::<*mut Chunk>().read() };
-            self.heap.return_chunk(chunk);
+            self.heap().return_chunk(chunk);
         }
     }
 }
@@ -165,8 +172,6 @@ pub struct ScratchVec<'a, T: Copy> {
 impl<'a, T: Copy> ScratchVec<'a, T> {
     /// An empty array, which allocates nothing yet.
     pub fn new_in(scratch: &'a Scratch<'_>) -> Self {
-        // SAFETY: shortens the heap's borrow, which only ever hands out chunks.
-        let scratch = unsafe { &*ptr::from_ref(scratch).cast::<Scratch<'a>>() };
         Self {
             scratch,
             buffer: &mut [],

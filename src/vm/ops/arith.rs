@@ -113,15 +113,6 @@ impl<'r> State<'r> {
             }
             Err(ArithError::Operands) => {}
         }
-        if is_bitwise(event) {
-            // Strings that are integral numbers take part in bitwise operations directly.
-            if let (Some(left), Some(right)) =
-                (coerce::text_to_int(left), coerce::text_to_int(right))
-            {
-                self.set_register(dest, Value::int(bitwise(event, left, right)));
-                return Ok(Flow::Next);
-            }
-        }
         let mut handler = self.metamethod(left, event);
         if handler.is_nil() {
             handler = self.metamethod(right, event);
