@@ -5,6 +5,8 @@ pub(crate) mod bytecode;
 #[allow(dead_code)]
 pub(crate) mod compile;
 #[allow(dead_code)]
+pub mod embed;
+#[allow(dead_code)]
 pub mod error;
 pub mod memory;
 #[allow(dead_code)]
@@ -14,3 +16,12 @@ pub mod syntax;
 pub mod value;
 #[allow(dead_code)]
 pub mod vm;
+
+pub use embed::{
+    Engine, FromLua, Function, IntoArgs, IntoLua, ProcessStreams, Program, Region, RunOptions,
+    RunStats,
+};
+pub use error::{Category, Error, ErrorKind, OwnedError};
+pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
+pub use value::{Str, Table, Unpacked, Value};
+pub use vm::{NoStreams, Streams};

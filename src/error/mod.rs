@@ -13,4 +13,4 @@ mod payload;
 pub use kind::{Category, ErrorKind};
 pub use owned::OwnedError;
 pub use payload::Error;
-pub(crate) use payload::Payload;
+pub(crate) use payload::{Payload, escape_str};

@@ -15,7 +15,7 @@ use core::ptr::{self, NonNull};
 use core::slice;
 
 use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, HEADER_BYTES};
-use super::{ALIGN, AllocError, Bound, Heap};
+use super::{ALIGN, AllocError, Arena, Bound, ChunkSource, Heap};
 
 /// A bump allocator for one compilation.
 pub struct Scratch<'h> {
@@ -43,13 +43,26 @@ impl<'h> Scratch<'h> {
         }
     }
 
+    /// Runs `act` with a scratch on memory of `arena`, all of which is returned afterwards.
+    pub(crate) fn with_arena<S: ChunkSource, R>(
+        arena: &mut Arena<S>,
+        act: impl FnOnce(&Scratch<'_>) -> R,
+    ) -> R {
+        // SAFETY: the heap ends before the arena's borrow does.
+        let heap = unsafe { Heap::open(arena.lend(), 0) };
+        act(&Scratch::new_in(&heap))
+    }
+
     /// Runs `act` with a scratch of its own, for tests of the floors above.
     #[cfg(test)]
     pub(crate) fn with_budget<R>(limit_bytes: usize, act: impl FnOnce(&Scratch<'_>) -> R) -> R {
-        let mut arena = super::Arena::with_budget(limit_bytes);
-        // SAFETY: the heap ends before the arena does.
-        let heap = unsafe { Heap::open(arena.lend(), 0) };
-        act(&Scratch::new_in(&heap))
+        Self::with_arena(&mut Arena::with_budget(limit_bytes), act)
+    }
+
+    /// The same scratch, as if its heap were borrowed no longer than it is itself.
+    pub(crate) fn narrow<'a>(&'a self) -> &'a Scratch<'a> {
+        // SAFETY: shortens the heap's borrow, which only ever hands out chunks.
+        unsafe { &*ptr::from_ref(self).cast::<Scratch<'a>>() }
     }
 
     fn heap(&self) -> &Heap<'static> {
@@ -173,7 +186,7 @@ impl<'a, T: Copy> ScratchVec<'a, T> {
     /// An empty array, which allocates nothing yet.
     pub fn new_in(scratch: &'a Scratch<'_>) -> Self {
         Self {
-            scratch,
+            scratch: scratch.narrow(),
             buffer: &mut [],
             len: 0,
         }

@@ -12,6 +12,7 @@ mod function;
 mod header;
 pub(crate) mod number;
 pub(crate) mod numeral;
+mod program;
 mod proto;
 mod repr;
 pub(crate) mod source_name;
@@ -25,6 +26,7 @@ mod userdata;
 pub use function::{Closure, Native};
 pub(crate) use function::{NativeObject, Upvalue};
 pub(crate) use header::{Header, Kind};
+pub(crate) use program::{ProgramImage, ProgramMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
 };

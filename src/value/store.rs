@@ -1,12 +1,15 @@
 //! Where a region's objects are made: its heap and its serial numbers.
 
 use super::header::Serials;
+use super::program::KeptPrograms;
 use crate::memory::Heap;
 
 /// The heap of a region, with the counters that give its objects their identity.
 pub(crate) struct Store<'r> {
     pub(crate) heap: Heap<'r>,
     pub(crate) serials: Serials,
+    /// Programs whose functions the region uses. They are dropped after the heap.
+    pub(super) programs: KeptPrograms,
 }
 
 impl<'r> Store<'r> {
@@ -15,6 +18,7 @@ impl<'r> Store<'r> {
         Self {
             heap,
             serials: Serials::new(),
+            programs: KeptPrograms::new(),
         }
     }
 }

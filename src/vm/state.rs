@@ -13,8 +13,8 @@ use super::interrupt::Limits;
 use super::native::Request;
 use super::streams::Streams;
 use crate::error::{Error, ErrorKind};
-use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender};
-use crate::value::{Kind, Store, Str, Table, Thread, Value, tag};
+use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, Ref};
+use crate::value::{Closure, Kind, Proto, Store, Str, Table, Thread, Upvalue, Value, tag};
 
 /// Bytes set aside when a region opens, for reporting that memory ran out.
 const RESERVE_BYTES: usize = 4 << 10;
@@ -36,7 +36,7 @@ pub(crate) struct Setup<'a> {
 
 /// Compiles `source` inside a region: the hook that keeps this floor free of the compiler.
 pub(crate) type Loader =
-    for<'r> fn(&State<'r>, source: &[u8], name: &[u8]) -> Result<crate::value::ProtoRef, Error<'r>>;
+    for<'r> fn(&State<'r>, source: &[u8], name: &[u8]) -> Result<Ref<'r, Proto>, Error<'r>>;
 
 /// One execution.
 pub(crate) struct State<'r> {
@@ -134,6 +134,35 @@ impl<'r> State<'r> {
     #[inline(always)]
     pub(crate) fn thread(&self) -> Thread<'r> {
         self.current.get()
+    }
+
+    /// Compiles `source` in the region, as a function of the environment `env`.
+    ///
+    /// # Errors
+    /// The source is not Lua, or there is no room for it.
+    pub(crate) fn load(
+        &self,
+        source: &[u8],
+        name: &[u8],
+        env: Value<'r>,
+    ) -> Result<Closure<'r>, Error<'r>> {
+        let proto = (self.loader)(self, source, name)?;
+        Ok(self.main_closure(proto, env)?)
+    }
+
+    /// The function of a main program, whose one variable from outside is `env`.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn main_closure(
+        &self,
+        proto: Ref<'r, Proto>,
+        env: Value<'r>,
+    ) -> Result<Closure<'r>, AllocError> {
+        Closure::new(&self.store, proto, |index| {
+            let value = if index == 0 { env } else { Value::NIL };
+            Upvalue::closed(&self.store, value)
+        })
     }
 
     /// A string of the region.

@@ -1,0 +1,116 @@
+//! The engine: what all executions of a process share.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::sync::Arc;
+
+use bumpalo::Bump;
+
+use super::load::load_in;
+use super::{Program, Region, RunOptions};
+use crate::error::{Error, OwnedError};
+use crate::memory::{Arena, ChunkSource};
+use crate::vm::{Setup, State};
+
+/// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
+/// threads.
+///
+/// ```
+/// use bumpalo::Bump;
+/// use lunette::{Arena, Engine};
+///
+/// let engine = Engine::new();
+/// let program = engine.compile("sum.lua", "return 1 + 2")?;
+/// let mut arena = Arena::with_budget(1 << 20);
+/// let out = Bump::new();
+/// let sum = engine.enter(&mut arena, &out, |region| region.eval::<i64>(&program));
+/// assert_eq!(sum.ok(), Some(3));
+/// # Ok::<(), lunette::OwnedError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What is behind the clones of an engine.
+#[derive(Default)]
+struct Shared {}
+
+impl Engine {
+    /// An engine with all libraries.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Compiles a script. `name` is what messages call it: a file name as it is, or, as in Lua's
+    /// `load`, `=name` for what is not a file. A first line that starts with `#` is skipped.
+    ///
+    /// # Errors
+    /// The source is not Lua (or is a binary chunk, which is refused), or there is no memory.
+    pub fn compile(
+        &self,
+        name: impl AsRef<[u8]>,
+        source: impl AsRef<[u8]>,
+    ) -> Result<Program, OwnedError> {
+        Program::compile(name.as_ref(), source.as_ref())
+    }
+
+    /// Opens a region on `arena`, hands it to `body`, and closes it.
+    ///
+    /// # Errors
+    /// What `body` returns, copied into `out`; or the arena has no room even for an empty region.
+    pub fn enter<'out, S: ChunkSource, R>(
+        &self,
+        arena: &mut Arena<S>,
+        out: &'out Bump,
+        body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
+    ) -> Result<R, Error<'out>> {
+        self.enter_with(&RunOptions::new(), arena, out, body)
+    }
+
+    /// As [`Engine::enter`], with bounds and streams of its own.
+    ///
+    /// # Errors
+    /// As [`Engine::enter`]; reaching a bound is an error of its kind.
+    pub fn enter_with<'out, S: ChunkSource, R>(
+        &self,
+        options: &RunOptions<'_>,
+        arena: &mut Arena<S>,
+        out: &'out Bump,
+        body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
+    ) -> Result<R, Error<'out>> {
+        let setup = Setup {
+            lender: arena.lend(),
+            streams: options.streams,
+            limits: options.limits(),
+            loader: load_in,
+        };
+        let result = State::with(setup, |state| {
+            let result = self.shared.open(state);
+            let result = result.and_then(|()| body(Region::new(state, out)));
+            // The host learns of lost output from its own streams.
+            let _ = state.streams.flush_out();
+            result.map_err(|error| error.escape_to(out))
+        });
+        result.unwrap_or_else(|error| Err(error.into()))
+    }
+}
+
+impl Shared {
+    /// Puts the libraries into a fresh region.
+    fn open<'r>(&self, _state: &'r State<'r>) -> Result<(), Error<'r>> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Engine>();
+    is_shared::<Program>();
+};

@@ -1,0 +1,36 @@
+//! Floor 9: embedding. What a host holds: engine, program, region, and values on their way in and
+//! out.
+//!
+//! ```text
+//!  Engine --compile--> Program            shared by threads, outlive every region
+//!     \--enter(&mut Arena, &'out Bump)--> Region<'r, 'out>      one execution
+//!                                           load, call, ...
+//!                                           escape --> 'out     what outlives it
+//! ```
+//!
+//! - **Y1** A region is open only while `enter` is on the Rust stack. It closes on every path: a
+//!   result, an error, a panic.
+//! - **Y2** The lifetime `'r` is fresh for each region, so its values can neither leave the closure
+//!   nor be mixed with those of another region; what leaves is copied into `'out`.
+//! - **Y3** A region keeps the programs that it loads, so their functions never dangle.
+//!
+//! Absent on purpose: state that lives on between two regions of an engine. What one execution
+//! leaves behind for the next is in the host's hands.
+#![forbid(unsafe_code)]
+
+mod convert;
+mod engine;
+mod function;
+mod load;
+mod options;
+mod program;
+mod region;
+mod streams;
+
+pub use convert::{FromLua, IntoArgs, IntoLua};
+pub use engine::Engine;
+pub use function::Function;
+pub use options::RunOptions;
+pub use program::Program;
+pub use region::{Region, RunStats};
+pub use streams::ProcessStreams;

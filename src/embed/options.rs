@@ -1,0 +1,110 @@
+//! The bounds and streams of one run.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use super::streams::ProcessStreams;
+use crate::vm::{Limits, Streams};
+
+/// What one run may use, beside the memory of its arena.
+///
+/// Without a call of its methods there is no bound, and the script reads and writes the standard
+/// streams of the process.
+///
+/// ```
+/// use std::time::Duration;
+/// use lunette::RunOptions;
+///
+/// let options = RunOptions::new()
+///     .fuel(1_000_000)
+///     .time_limit(Duration::from_millis(50));
+/// # let _ = options;
+/// ```
+#[derive(Clone)]
+pub struct RunOptions<'a> {
+    fuel: Option<u64>,
+    time_limit: Option<Duration>,
+    deadline: Option<Instant>,
+    cancel: Option<Arc<AtomicBool>>,
+    pub(super) streams: &'a dyn Streams,
+}
+
+impl<'a> RunOptions<'a> {
+    /// No bounds, and the streams of the process.
+    pub fn new() -> Self {
+        Self {
+            fuel: None,
+            time_limit: None,
+            deadline: None,
+            cancel: None,
+            streams: &ProcessStreams,
+        }
+    }
+
+    /// At most this many VM steps: calls, loop iterations, and units of work in the library.
+    #[must_use]
+    pub fn fuel(mut self, steps: u64) -> Self {
+        self.fuel = Some(steps);
+        self
+    }
+
+    /// At most this long, from the moment that the region opens.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// No longer than until `deadline`.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Ends the run soon after another thread sets `flag`.
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// Gives the script these standard streams; see [`NoStreams`](crate::vm::NoStreams).
+    #[must_use]
+    pub fn streams(mut self, streams: &'a dyn Streams) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// The bounds as the VM wants them; the time limit starts to run now.
+    pub(super) fn limits(&self) -> Limits {
+        // A limit beyond what the clock can hold is no limit.
+        let limit = self.time_limit;
+        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = match (limit, self.deadline) {
+            (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
+            (limit, deadline) => limit.or(deadline),
+        };
+        Limits::new(self.fuel, deadline, self.cancel.clone())
+    }
+}
+
+impl Default for RunOptions<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for RunOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunOptions")
+            .field("fuel", &self.fuel)
+            .field("time_limit", &self.time_limit)
+            .field("deadline", &self.deadline)
+            .field("cancel", &self.cancel)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,223 @@
+//! A compiled program and its memory, outside every region.
+#![allow(unsafe_code)]
+//!
+//! - **G1** An image never changes once it is made, and nobody keeps a way to change it: functions
+//!   (P2), and long constant strings, which know their hash and keep their flags.
+//! - **G2** A region that has handles into an image keeps the image, until after its last handle.
+
+use core::alloc::Layout;
+use core::cell::{Cell, RefCell};
+use core::ptr::NonNull;
+use std::sync::Arc;
+
+use bumpalo::Bump;
+
+use super::header::Kind;
+use super::proto::{Proto, ProtoMemory, ProtoRef};
+use super::store::Store;
+use crate::memory::{ALIGN, AllocError, Bound, Ref};
+
+/// Memory in which a program is built, outside every region.
+pub(crate) struct ProgramMemory {
+    bump: Bump,
+    next_serial: Cell<u64>,
+}
+
+impl ProgramMemory {
+    /// Empty memory, without a bound.
+    pub(crate) fn new() -> Self {
+        Self {
+            bump: Bump::new(),
+            next_serial: Cell::new(1),
+        }
+    }
+
+    /// The program whose main function is `main`, which was built here.
+    ///
+    /// # Panics
+    /// It was built elsewhere.
+    pub(crate) fn finish(self, main: ProtoRef) -> ProgramImage {
+        let mut bump = self.bump;
+        let main = main.pointer();
+        let start = main.addr().get();
+        let is_inside = bump.iter_allocated_chunks().any(|chunk| {
+            let range = chunk.as_ptr_range();
+            range.start.addr() <= start && start < range.end.addr()
+        });
+        assert!(is_inside, "a program's main function lives in its memory");
+        ProgramImage { main, bump }
+    }
+}
+
+// SAFETY: a bump's bytes are fresh, and stay where they are as long as it lives; `layout` asks for
+// the alignment.
+unsafe impl ProtoMemory for ProgramMemory {
+    fn bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
+        let refused = |bound| AllocError::new(bound, count);
+        let layout = Layout::from_size_align(count, ALIGN).map_err(|_| refused(Bound::Request))?;
+        self.bump
+            .try_alloc_layout(layout)
+            .map_err(|_| refused(Bound::Source))
+    }
+
+    fn serial(&self) -> u64 {
+        let serial = self.next_serial.get();
+        self.next_serial.set(serial + 1);
+        serial
+    }
+}
+
+// SAFETY: a heap's bytes are fresh, aligned, and good until the region closes (H3), which is as
+// long as functions built in a region live (P1).
+unsafe impl ProtoMemory for Store<'_> {
+    fn bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
+        self.heap.bump(count)
+    }
+
+    fn serial(&self) -> u64 {
+        self.serials.take(Kind::Proto)
+    }
+}
+
+/// A program's functions and constants, with the memory that holds them.
+pub(crate) struct ProgramImage {
+    main: NonNull<Proto>,
+    bump: Bump,
+}
+
+// SAFETY: nothing in an image changes (G1), so threads may share it; the bump is not used until it
+// is dropped, with the image.
+unsafe impl Send for ProgramImage {}
+// SAFETY: as above.
+unsafe impl Sync for ProgramImage {}
+
+impl ProgramImage {
+    /// The main function.
+    pub(crate) fn main(&self) -> &Proto {
+        // SAFETY: it lives in the image's memory (checked by `finish`), and nobody writes to it.
+        unsafe { self.main.as_ref() }
+    }
+
+    /// Bytes of the image's memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bump.allocated_bytes()
+    }
+}
+
+/// How many programs a region keeps without asking the global allocator.
+const INLINE_COUNT: usize = 4;
+
+/// The programs that a region keeps alive.
+pub(super) struct KeptPrograms {
+    first: [Cell<Option<Arc<ProgramImage>>>; INLINE_COUNT],
+    more: RefCell<Vec<Arc<ProgramImage>>>,
+}
+
+impl KeptPrograms {
+    pub(super) const fn new() -> Self {
+        Self {
+            first: [const { Cell::new(None) }; INLINE_COUNT],
+            more: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Keeps `image`, once.
+    fn keep(&self, image: &Arc<ProgramImage>) -> Result<(), AllocError> {
+        for slot in &self.first {
+            let kept = slot.take().unwrap_or_else(|| Arc::clone(image));
+            let is_same = Arc::ptr_eq(&kept, image);
+            slot.set(Some(kept));
+            if is_same {
+                return Ok(());
+            }
+        }
+        let mut more = self.more.borrow_mut();
+        if !more.iter().any(|kept| Arc::ptr_eq(kept, image)) {
+            let bytes = size_of::<Arc<ProgramImage>>();
+            more.try_reserve(1)
+                .map_err(|_| AllocError::new(Bound::Source, bytes))?;
+            more.push(Arc::clone(image));
+        }
+        Ok(())
+    }
+}
+
+impl<'r> Store<'r> {
+    /// The main function of `image`, which is kept alive as long as the region.
+    ///
+    /// # Errors
+    /// There is no room to note that it is kept.
+    pub(crate) fn main_of(&self, image: &Arc<ProgramImage>) -> Result<Ref<'r, Proto>, AllocError> {
+        self.programs.keep(image)?;
+        // SAFETY: the store keeps the image, and is what 'r stands for (G2).
+        Ok(unsafe { image.main().handle() })
+    }
+
+    /// The handle of a function that was built in this store (P1), which is a [`ProtoMemory`].
+    pub(crate) fn built(&self, proto: ProtoRef) -> Ref<'r, Proto> {
+        // SAFETY: what is built in a store lives as long as the region (H3).
+        unsafe { Ref::from_raw(proto.pointer()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{Arena, Heap};
+    use crate::value::{Constant, ProtoParts};
+
+    fn parts<'s>(constants: &'s [Constant<'s>]) -> ProtoParts<'s> {
+        ProtoParts {
+            code: &[0],
+            lines: &[1],
+            constants,
+            protos: &[],
+            upvalues: &[],
+            upvalue_names: &[],
+            locals: &[],
+            source_name: b"@test.lua",
+            line_defined: 0,
+            last_line: 1,
+            param_count: 0,
+            is_vararg: true,
+            register_count: 2,
+        }
+    }
+
+    fn image(number: i64) -> Arc<ProgramImage> {
+        let text = b"a constant longer than a short string";
+        let constants = [Constant::Int(number), Constant::Str(text)];
+        let memory = ProgramMemory::new();
+        let main = Proto::build(&memory, &parts(&constants)).expect("there is memory");
+        Arc::new(memory.finish(main))
+    }
+
+    #[test]
+    fn a_region_keeps_its_programs_as_long_as_it_lives() {
+        let images: Vec<_> = (0..7).map(image).collect();
+        let watched: Vec<_> = images.iter().map(Arc::downgrade).collect();
+        let mut arena = Arena::new();
+        // SAFETY: the heap is dropped before the arena.
+        let heap = unsafe { Heap::open(arena.lend(), 0) };
+        let store = Store::new(heap);
+        for _ in 0..3 {
+            for (number, image) in images.iter().enumerate() {
+                let main = store.main_of(image).expect("there is memory");
+                let first = main.constants.as_slice()[0].as_int();
+                assert_eq!(first, Some(number as i64));
+            }
+        }
+        drop(images);
+        assert!(watched.iter().all(|image| image.strong_count() == 1));
+        drop(store);
+        assert!(watched.iter().all(|image| image.strong_count() == 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "lives in its memory")]
+    fn a_program_owns_its_main_function() {
+        let elsewhere = ProgramMemory::new();
+        let main = Proto::build(&elsewhere, &parts(&[])).expect("there is memory");
+        ProgramMemory::new().finish(main);
+    }
+}
