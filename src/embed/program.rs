@@ -84,7 +84,9 @@ fn hash(source: &[u8]) -> u64 {
     };
     let mut words = source.chunks_exact(8);
     for word in &mut words {
-        mix(word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word)));
+        mix(word
+            .first_chunk()
+            .map_or(0, |word| u64::from_le_bytes(*word)));
     }
     for byte in words.remainder() {
         mix(u64::from(*byte));

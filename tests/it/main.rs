@@ -1,0 +1,29 @@
+//! The host's side: engine, program, region, errors, bounds.
+
+mod embed;
+mod errors;
+mod limits;
+
+use bumpalo::Bump;
+use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
+
+/// Runs `source` in a region of its own and converts its first result by `read`.
+fn eval<R>(
+    source: &str,
+    read: impl for<'r> FnOnce(Region<'r, '_>, lunette::Value<'r>) -> Result<R, Error<'r>>,
+) -> Result<R, OwnedError> {
+    let engine = Engine::new();
+    let program = engine.compile("test.lua", source)?;
+    let mut arena = Arena::new();
+    let out = Bump::new();
+    let result = engine.enter(&mut arena, &out, |region| {
+        let value = region.eval(&program)?;
+        read(region, value)
+    });
+    result.map_err(|error| error.to_owned_error())
+}
+
+/// The integer that `source` returns.
+fn eval_int(source: &str) -> Result<i64, OwnedError> {
+    eval(source, |region, value| i64::from_lua(value, region))
+}
