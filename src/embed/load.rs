@@ -49,7 +49,6 @@ pub(super) fn compile_source<'a>(
             b"attempt to load a binary chunk (mode is 't')",
         ));
     }
-    let scratch = scratch.narrow();
     let main = match syntax::parse(scratch, source, name, tick) {
         Ok(main) => main,
         Err(ParseError::Syntax(error)) => return Err(Failure::Syntax(error.message)),
@@ -67,7 +66,7 @@ pub(super) fn compile_source<'a>(
 
 /// The message of a function that exceeds a bound of the bytecode.
 fn too_large<'a>(
-    scratch: &'a Scratch<'a>,
+    scratch: &'a Scratch<'_>,
     name: &[u8],
     what: &str,
     line: u32,

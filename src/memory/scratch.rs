@@ -59,12 +59,6 @@ impl<'h> Scratch<'h> {
         Self::with_arena(&mut Arena::with_budget(limit_bytes), act)
     }
 
-    /// The same scratch, as if its heap were borrowed no longer than it is itself.
-    pub(crate) fn narrow<'a>(&'a self) -> &'a Scratch<'a> {
-        // SAFETY: shortens the heap's borrow, which only ever hands out chunks.
-        unsafe { &*ptr::from_ref(self).cast::<Scratch<'a>>() }
-    }
-
     fn heap(&self) -> &Heap<'static> {
         // SAFETY: borrowed for `'h`; the brand says whose objects a heap makes, and a scratch
         // makes none.
@@ -186,7 +180,7 @@ impl<'a, T: Copy> ScratchVec<'a, T> {
     /// An empty array, which allocates nothing yet.
     pub fn new_in(scratch: &'a Scratch<'_>) -> Self {
         Self {
-            scratch: scratch.narrow(),
+            scratch,
             buffer: &mut [],
             len: 0,
         }

@@ -145,9 +145,9 @@ impl<'r> State<'r> {
         source: &[u8],
         name: &[u8],
         env: Value<'r>,
-    ) -> Result<Closure<'r>, Error<'r>> {
+    ) -> Result<Value<'r>, Error<'r>> {
         let proto = (self.loader)(self, source, name)?;
-        Ok(self.main_closure(proto, env)?)
+        Ok(self.main_closure(proto, env)?.to_value())
     }
 
     /// The function of a main program, whose one variable from outside is `env`.
