@@ -10,6 +10,7 @@ use super::load::load_in;
 use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
 use crate::memory::{Arena, ChunkSource};
+use crate::stdlib::{self, LibrarySet};
 use crate::vm::{Setup, State};
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
@@ -98,8 +99,8 @@ impl Engine {
 
 impl Shared {
     /// Puts the libraries into a fresh region.
-    fn open<'r>(&self, _state: &'r State<'r>) -> Result<(), Error<'r>> {
-        Ok(())
+    fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
+        stdlib::open(state, LibrarySet::ALL)
     }
 }
 

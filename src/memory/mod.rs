@@ -18,6 +18,7 @@
 mod alloc_error;
 mod arena;
 mod budget;
+mod buffer;
 mod chunk;
 mod free_list;
 mod handle;
@@ -31,6 +32,7 @@ pub use arena::Arena;
 #[allow(unused_imports)]
 pub(crate) use arena::Lender;
 pub use budget::Budget;
+pub(crate) use buffer::{Buffer, ParkedBuffer};
 pub(crate) use handle::Brand;
 pub use handle::Ref;
 pub(crate) use heap::Heap;

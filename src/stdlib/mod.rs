@@ -1,10 +1,185 @@
 //! Floor 8: the standard library.
 //!
-//! The engines below are pure functions over bytes; the library files wrap them for scripts.
+//! Each library is a table of host functions over the native API of `vm`; the engines (`pattern`,
+//! `format`, `pack`, `utf8_codec`, `sort`) are pure functions over bytes or values.
+//!
+//! - **S1** A library function is a static: opening a library writes handles into a table and
+//!   makes no function.
+//! - **S2** Whoever loops over what a script can make large charges fuel, and asks for memory
+//!   before it writes.
+//! - **S3** Messages are PUC Lua's, word for word.
+//!
+//! Absent on purpose: `require` and `package`, `debug`, and files as values of `io`.
+#![forbid(unsafe_code)]
 
+mod base;
+mod coroutine;
 pub(crate) mod format;
 pub(crate) mod format_float;
+mod load;
+mod math;
 pub(crate) mod pack;
 pub(crate) mod pattern;
 mod pattern_item;
+mod random;
+mod sort;
+mod table;
 pub(crate) mod utf8_codec;
+
+use core::ops::BitOr;
+
+use crate::error::Error;
+use crate::value::{FixedNative, Str, Table};
+use crate::vm::State;
+
+/// Makes the static functions of a library: its number, then names and entry points.
+macro_rules! functions {
+    ($number:literal: $($name:literal => $function:path,)*) => {
+        static FUNCTIONS: [$crate::value::FixedNative; [$($name),*].len()] = [
+            $($crate::value::FixedNative::new(
+                $number,
+                $name,
+                $crate::vm::entry_of($function),
+            ),)*
+        ];
+    };
+}
+pub(crate) use functions;
+
+/// One library: its functions, and what else its table holds.
+pub(crate) struct Library {
+    /// The global variable that holds its table; empty for a library of global functions.
+    pub(crate) name: &'static str,
+    pub(crate) functions: &'static [FixedNative],
+    /// How many fields `finish` sets.
+    pub(crate) constant_count: usize,
+    /// Sets what is no function of the library.
+    pub(crate) finish: Option<Finish>,
+}
+
+/// The last step of opening a library: gets its table.
+pub(crate) type Finish = for<'r> fn(&State<'r>, Table<'r>) -> Result<(), Error<'r>>;
+
+/// A choice of libraries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LibrarySet(u16);
+
+impl LibrarySet {
+    /// No library.
+    pub const NONE: Self = Self(0);
+    /// The basic functions, but for those that read files.
+    pub const BASE: Self = Self(1);
+    /// `dofile` and `loadfile`.
+    pub const FILES: Self = Self(1 << 1);
+    /// `coroutine`
+    pub const COROUTINE: Self = Self(1 << 2);
+    /// `math`
+    pub const MATH: Self = Self(1 << 3);
+    /// `table`
+    pub const TABLE: Self = Self(1 << 4);
+    /// `string`, with the metatable of strings.
+    pub const STRING: Self = Self(1 << 5);
+    /// `utf8`
+    pub const UTF8: Self = Self(1 << 6);
+    /// `io`
+    pub const IO: Self = Self(1 << 7);
+    /// `os`
+    pub const OS: Self = Self(1 << 8);
+    /// All libraries.
+    pub const ALL: Self = Self((1 << 9) - 1);
+    /// What can neither read nor change anything outside the execution.
+    pub const PURE: Self = Self(
+        Self::BASE.0
+            | Self::COROUTINE.0
+            | Self::MATH.0
+            | Self::TABLE.0
+            | Self::STRING.0
+            | Self::UTF8.0,
+    );
+
+    /// Whether all of `other` are chosen.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// These libraries without those of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+impl BitOr for LibrarySet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl Default for LibrarySet {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// All libraries, each with the set that it is chosen by.
+static LIBRARIES: [(LibrarySet, &Library); 5] = [
+    (LibrarySet::BASE, &base::LIBRARY),
+    (LibrarySet::FILES, &load::LIBRARY),
+    (LibrarySet::COROUTINE, &coroutine::LIBRARY),
+    (LibrarySet::MATH, &math::LIBRARY),
+    (LibrarySet::TABLE, &table::LIBRARY),
+];
+
+/// Fills the globals with the libraries of `set`.
+///
+/// # Errors
+/// The region has no room for them.
+pub(crate) fn open<'r>(state: &State<'r>, set: LibrarySet) -> Result<(), Error<'r>> {
+    let chosen = || LIBRARIES.iter().filter(|(bit, _)| set.contains(*bit));
+    let is_global = |library: &Library| library.name.is_empty();
+    let global_count = chosen().fold(0, |count, (_, library)| {
+        count
+            + if is_global(library) {
+                library.functions.len() + library.constant_count
+            } else {
+                1
+            }
+    });
+    state.globals.resize(&state.store, 0, global_count)?;
+    let loaded = Table::new(&state.store, 0, chosen().count())?;
+    for (_, library) in chosen() {
+        if is_global(library) {
+            fill(state, library, state.globals)?;
+            continue;
+        }
+        let count = library.functions.len() + library.constant_count;
+        let table = Table::new(&state.store, 0, count)?;
+        fill(state, library, table)?;
+        let name = state.str(library.name.as_bytes())?;
+        loaded.raw_set_str(&state.store, name, table.to_value())?;
+        state
+            .globals
+            .raw_set_str(&state.store, name, table.to_value())?;
+    }
+    let name = Str::literal("_G");
+    loaded.raw_set_str(&state.store, name, state.globals.to_value())?;
+    let name = Str::literal("_LOADED");
+    state
+        .registry
+        .raw_set_str(&state.store, name, loaded.to_value())?;
+    Ok(())
+}
+
+/// Writes what a library holds into `table`.
+fn fill<'r>(state: &State<'r>, library: &Library, table: Table<'r>) -> Result<(), Error<'r>> {
+    for function in library.functions {
+        let name = state.str(function.name().as_bytes())?;
+        table.raw_set_str(&state.store, name, function.native().to_value())?;
+    }
+    match library.finish {
+        Some(finish) => finish(state, table),
+        None => Ok(()),
+    }
+}

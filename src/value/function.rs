@@ -214,13 +214,60 @@ const NATIVE_BYTES: usize = size_of::<NativeObject>();
 
 impl NativeObject {
     /// A function without captured values, for memory that outlives regions.
-    pub(crate) fn fixed(entry: *const (), serial: u64) -> Self {
+    pub(crate) const fn fixed(entry: *const (), serial: u64) -> Self {
         Self {
             header: Header::new(Kind::Native, FLAG_FIXED, serial),
             entry,
             captured_count: 0,
         }
     }
+}
+
+/// A function of the libraries with its name: a static, so it outlives every region and never moves.
+pub(crate) struct FixedNative {
+    name: &'static str,
+    object: NativeObject,
+}
+
+// SAFETY: nobody writes to the object: it has no captured values, its flags and serial number are
+// never changed, and `entry` points to code.
+unsafe impl Sync for FixedNative {}
+
+impl FixedNative {
+    /// Library functions have serial numbers above those that regions give out.
+    const SERIAL_START: u64 = 1 << 47;
+
+    /// The function `name` of the library with number `library`; names differ within a library.
+    pub(crate) const fn new(library: u8, name: &'static str, entry: *const ()) -> Self {
+        let serial = Self::SERIAL_START | (library as u64) << 32 | name_hash(name) as u64;
+        Self {
+            name,
+            object: NativeObject::fixed(entry, serial),
+        }
+    }
+
+    /// Its name in the library.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A handle in any region.
+    pub(crate) fn native<'r>(&'static self) -> Native<'r> {
+        // SAFETY: a static lives as long as every region.
+        unsafe { Native::from_fixed(NonNull::from(&self.object)) }
+    }
+}
+
+/// Tells the names of a library apart (FNV-1a).
+const fn name_hash(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let mut hash = 0x811C_9DC5_u32;
+    let mut index = 0;
+    while index < bytes.len() {
+        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
+        index += 1;
+    }
+    hash
 }
 
 impl<'r> Native<'r> {

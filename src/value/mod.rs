@@ -24,7 +24,7 @@ mod thread;
 mod userdata;
 
 pub use function::{Closure, Native};
-pub(crate) use function::{NativeObject, Upvalue};
+pub(crate) use function::{FixedNative, NativeObject, Upvalue};
 pub(crate) use header::{Header, Kind};
 pub(crate) use program::{ProgramImage, ProgramMemory};
 pub(crate) use proto::{
@@ -39,5 +39,5 @@ pub use table::Table;
 pub(crate) use table::{SetError, TableObject, UnknownKey};
 pub(crate) use table_hash::{Node, normalize};
 pub use thread::Thread;
-pub(crate) use thread::{Frame, SLACK, Status};
+pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};
 pub use userdata::UserData;

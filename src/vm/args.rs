@@ -206,7 +206,7 @@ impl<'r> Call<'r> {
     pub(crate) fn thread_arg(&self, position: usize) -> Result<Thread<'r>, Error<'r>> {
         self.arg(position)
             .as_thread()
-            .ok_or_else(|| self.type_error(position, "coroutine"))
+            .ok_or_else(|| self.type_error(position, "thread"))
     }
 
     /// One of `options`, by its index; `default` for nil or none.
@@ -318,12 +318,23 @@ impl<'r> super::State<'r> {
 /// Appends what tells an object apart from all others of its type, in the shape of an address: its
 /// serial number.
 pub(crate) fn push_identity(text: &mut Message, value: Value<'_>) {
-    let serial = value.header().map_or(0, crate::value::Header::serial);
+    let identity = identity_of(value).unwrap_or(0);
     text.push(b"0x");
     for shift in (0..14).rev() {
-        let digit = (serial >> (4 * shift)) as usize & 15;
+        let digit = (identity >> (4 * shift)) as usize & 15;
         text.push(&b"0123456789abcdef"[digit..=digit]);
     }
+}
+
+/// A number of 14 hexadecimal digits that tells an object apart from all others: its kind and its
+/// serial number. Strings have one as well, which equal strings share; other values have none.
+pub(crate) fn identity_of(value: Value<'_>) -> Option<u64> {
+    let (kind, serial) = match (value.as_str(), value.header()) {
+        (Some(text), _) => (0, text.hash().into()),
+        (None, Some(header)) => (header.kind_index().into(), header.serial()),
+        (None, None) => return None,
+    };
+    Some((0x10 | kind) << 48 | serial)
 }
 
 /// Room for the text of any number, for library functions that write numbers themselves.

@@ -22,8 +22,10 @@ mod streams;
 mod symbols;
 mod traceback;
 
+pub(crate) use args::identity_of;
 pub use interrupt::Limits;
 pub(crate) use metamethod::Event;
 pub(crate) use native::{Call, NativeFn, Protection, Reply, Request, entry_of};
+pub(crate) use ops::{ArithError, arith};
 pub(crate) use state::{Loader, Setup, State};
 pub use streams::{NoStreams, Streams};

@@ -13,7 +13,8 @@
 //!   stack.
 
 use crate::error::Error;
-use crate::value::{Native, Str, Table, Thread, Value};
+use crate::memory::Bound;
+use crate::value::{Native, SLACK, STACK_MAX, Str, Table, Thread, Value};
 
 use super::state::State;
 
@@ -187,22 +188,52 @@ impl<'r> Call<'r> {
         count: usize,
         mut value: impl FnMut(usize) -> Value<'r>,
     ) -> Result<Reply, Error<'r>> {
-        let Some(reply) = i32::try_from(count)
-            .ok()
-            .filter(|_| self.reserve(count).is_ok())
-        else {
-            return Err(self.error(b"stack overflow (too many results to unpack)"));
-        };
+        if !self.has_room(count)? {
+            return Err(self.error(b"stack overflow (too many results)"));
+        }
         for index in 0..count {
             self.thread().set(self.slot + index, value(index));
         }
-        Ok(Reply(reply))
+        Ok(Reply(count as i32))
     }
 
-    /// Sees to it that `count` values fit from the function's slot on.
-    fn reserve(&self, count: usize) -> Result<(), Error<'r>> {
-        let end = self.slot.saturating_add(count);
-        Ok(self.thread().ensure(&self.state.store, end)?)
+    /// Makes room for `count` values above the arguments, and so for as many results; false if
+    /// that would exceed the bound of stacks.
+    ///
+    /// # Errors
+    /// The region has no room for a larger stack.
+    pub(crate) fn has_room(&self, count: usize) -> Result<bool, Error<'r>> {
+        let end = self.free_slot().saturating_add(count);
+        if end > STACK_MAX {
+            return Ok(false);
+        }
+        match self.thread().ensure(&self.state.store, end) {
+            Ok(()) => Ok(true),
+            Err(error) if error.bound() == Bound::Request => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps the `index`th result (from 0) above the arguments, which stay as they are; ends with
+    /// [`Call::staged`]. No script is called in between.
+    ///
+    /// # Errors
+    /// The stack cannot hold it.
+    pub(crate) fn stage(&self, index: usize, value: Value<'r>) -> Result<(), Error<'r>> {
+        let slot = self.free_slot() + index;
+        if slot + SLACK > self.thread().object().stack_cap.get() as usize
+            && !self.has_room(index + 1)?
+        {
+            return Err(self.error(b"stack overflow (too many results)"));
+        }
+        self.thread().set(slot, value);
+        Ok(())
+    }
+
+    /// The first `count` staged values as results.
+    pub(crate) fn staged(&self, count: usize) -> Result<Reply, Error<'r>> {
+        self.thread().shift(self.free_slot(), self.slot, count);
+        Ok(Reply(count as i32))
     }
 
     /// The arguments from `position` on, as results.
@@ -315,6 +346,6 @@ impl<'r> Call<'r> {
 }
 
 /// The entry point as objects keep it.
-pub(crate) fn entry_of(function: NativeFn) -> *const () {
+pub(crate) const fn entry_of(function: NativeFn) -> *const () {
     function as *const ()
 }

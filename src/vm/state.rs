@@ -13,7 +13,7 @@ use super::interrupt::Limits;
 use super::native::Request;
 use super::streams::Streams;
 use crate::error::{Error, ErrorKind};
-use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, Ref};
+use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, ParkedBuffer, Ref};
 use crate::value::{Closure, Kind, Proto, Store, Str, Table, Thread, Upvalue, Value, tag};
 
 /// Bytes set aside when a region opens, for reporting that memory ran out.
@@ -37,6 +37,25 @@ pub(crate) struct Setup<'a> {
 /// Compiles `source` inside a region: the hook that keeps this floor free of the compiler.
 pub(crate) type Loader =
     for<'r> fn(&State<'r>, source: &[u8], name: &[u8]) -> Result<Ref<'r, Proto>, Error<'r>>;
+
+/// Settings that scripts make and read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Collector {
+    pub(crate) is_stopped: bool,
+    pub(crate) is_generational: bool,
+    pub(crate) pause: i32,
+    pub(crate) step_multiplier: i32,
+}
+
+impl Collector {
+    /// As the stand-alone interpreter of PUC Lua sets them.
+    const NEW: Self = Self {
+        is_stopped: false,
+        is_generational: true,
+        pause: 200,
+        step_multiplier: 100,
+    };
+}
 
 /// One execution.
 pub(crate) struct State<'r> {
@@ -66,6 +85,13 @@ pub(crate) struct State<'r> {
     pub(crate) host_depth: Cell<u32>,
     /// The state of `math.random` (xoshiro256**).
     pub(crate) random: Cell<[u64; 4]>,
+    /// What a script told `collectgarbage` about a collector that there is not.
+    pub(crate) collector: Cell<Collector>,
+    /// Standard input that was read ahead, and how much of it was used.
+    pub(crate) input: Cell<ParkedBuffer<'r>>,
+    pub(crate) input_used: Cell<usize>,
+    /// What the script passed to `os.exit`.
+    pub(crate) exit_code: Cell<i32>,
     /// Whether `warn` prints.
     pub(crate) warnings: Cell<bool>,
     /// Whether the last `warn` call left a message unfinished.
@@ -107,6 +133,10 @@ impl<'r> State<'r> {
             is_leaving: Cell::new(false),
             host_depth: Cell::new(0),
             random: Cell::new([0; 4]),
+            collector: Cell::new(Collector::NEW),
+            input: Cell::new(ParkedBuffer::EMPTY),
+            input_used: Cell::new(0),
+            exit_code: Cell::new(0),
             warnings: Cell::new(false),
             warning_open: Cell::new(false),
             store,

@@ -11,3 +11,5 @@ mod concat;
 mod frame;
 mod index;
 mod loops;
+
+pub(crate) use arith::{ArithError, arith};

@@ -1,0 +1,400 @@
+//! The basic functions: types, metatables, raw access, iteration, errors, output.
+#![forbid(unsafe_code)]
+//!
+//! Absent on purpose: what compiles text (`load.rs`), and `require`.
+
+use crate::error::{Error, ErrorKind};
+use crate::value::numeral::{self, Numeral};
+use crate::value::{FixedNative, Str, Table, Unpacked, Value};
+use crate::vm::{Call, Event, Protection, Reply, State, entry_of};
+
+use super::{Library, functions};
+
+pub(super) static LIBRARY: Library = Library {
+    name: "",
+    functions: &FUNCTIONS,
+    constant_count: 3,
+    finish: Some(finish),
+};
+
+functions! {
+    0:
+    "assert" => assert,
+    "collectgarbage" => collectgarbage,
+    "error" => error,
+    "getmetatable" => getmetatable,
+    "ipairs" => ipairs,
+    "load" => super::load::load,
+    "pairs" => pairs,
+    "pcall" => pcall,
+    "print" => print,
+    "rawequal" => rawequal,
+    "rawget" => rawget,
+    "rawlen" => rawlen,
+    "rawset" => rawset,
+    "select" => select,
+    "setmetatable" => setmetatable,
+    "tonumber" => tonumber,
+    "tostring" => tostring,
+    "type" => type_of,
+    "warn" => warn,
+    "xpcall" => xpcall,
+}
+
+/// `next`, which `pairs` returns as well.
+static NEXT: FixedNative = FixedNative::new(0, "next", entry_of(next));
+/// The iterator of `ipairs`.
+static IPAIRS_NEXT: FixedNative = FixedNative::new(0, "(for ipairs)", entry_of(ipairs_next));
+
+fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
+    let version = Str::literal("Lua 5.4").to_value();
+    for (name, value) in [
+        ("next", NEXT.native().to_value()),
+        ("_G", state.globals.to_value()),
+        ("_VERSION", version),
+    ] {
+        let name = state.str(name.as_bytes())?;
+        table.raw_set_str(&state.store, name, value)?;
+    }
+    Ok(())
+}
+
+type Result_<'r> = Result<Reply, Error<'r>>;
+
+fn assert<'r>(call: &Call<'r>) -> Result_<'r> {
+    if !call.arg(1).is_falsy() {
+        return call.args_from(1);
+    }
+    call.any(1)?;
+    let message = if call.has(2) {
+        call.arg(2)
+    } else {
+        call.str(b"assertion failed!")?
+    };
+    Err(raise(call, message, 1))
+}
+
+fn error<'r>(call: &Call<'r>) -> Result_<'r> {
+    let level = call.int_or(2, 1)?;
+    Err(raise(call, call.arg(1), level))
+}
+
+/// The error with `value`; a string gets the position of the function at `level` before it.
+#[cold]
+fn raise<'r>(call: &Call<'r>, value: Value<'r>, level: i64) -> Error<'r> {
+    let state = call.state;
+    let position = match (value.as_str(), usize::try_from(level)) {
+        (Some(text), Ok(level)) if level > 0 => state.where_is(level).and_then(|position| {
+            let joined = Str::join(&state.store, &[position, text])?;
+            Ok(joined.to_value())
+        }),
+        _ => Ok(value),
+    };
+    match position {
+        Ok(value) => Error::with_value(&state.store, ErrorKind::Runtime, value),
+        Err(error) => error,
+    }
+}
+
+fn pcall<'r>(call: &Call<'r>) -> Result_<'r> {
+    call.any(1)?;
+    call.invoke_arg(1, Protection::Catch)
+}
+
+fn xpcall<'r>(call: &Call<'r>) -> Result_<'r> {
+    let handler = call.function(2)?;
+    // The function takes the handler's place, so that its arguments follow it.
+    call.set_arg(2, call.arg(1));
+    call.invoke_arg(2, Protection::Handle(handler))
+}
+
+fn getmetatable<'r>(call: &Call<'r>) -> Result_<'r> {
+    let value = call.any(1)?;
+    let Some(metatable) = call.state.metatable_of(value) else {
+        return call.one(Value::NIL);
+    };
+    let shown = call.state.metamethod(value, Event::Metatable);
+    call.one(if shown.is_nil() {
+        metatable.to_value()
+    } else {
+        shown
+    })
+}
+
+fn setmetatable<'r>(call: &Call<'r>) -> Result_<'r> {
+    let table = call.table_arg(1)?;
+    let metatable = call.arg(2).as_table();
+    if metatable.is_none() && !(call.has(2) && call.arg(2).is_nil()) {
+        return Err(call.type_error(2, "nil or table"));
+    }
+    if table.metatable().is_some()
+        && !call
+            .state
+            .metamethod(table.to_value(), Event::Metatable)
+            .is_nil()
+    {
+        return Err(call.error(b"cannot change a protected metatable"));
+    }
+    table.set_metatable(metatable);
+    call.one(table.to_value())
+}
+
+fn rawequal<'r>(call: &Call<'r>) -> Result_<'r> {
+    let (left, right) = (call.any(1)?, call.any(2)?);
+    call.one(Value::bool(left.raw_equal(right)))
+}
+
+fn rawlen<'r>(call: &Call<'r>) -> Result_<'r> {
+    let len = match call.arg(1).unpack() {
+        Unpacked::Table(table) => table.raw_len(),
+        Unpacked::Str(text) => text.len() as i64,
+        _ => return Err(call.type_error(1, "table or string")),
+    };
+    call.one(Value::int(len))
+}
+
+fn rawget<'r>(call: &Call<'r>) -> Result_<'r> {
+    let table = call.table_arg(1)?;
+    let key = call.any(2)?;
+    call.one(table.raw_get(key))
+}
+
+fn rawset<'r>(call: &Call<'r>) -> Result_<'r> {
+    let table = call.table_arg(1)?;
+    let (key, value) = (call.any(2)?, call.any(3)?);
+    call.state.raw_set(table, key, value)?;
+    call.one(table.to_value())
+}
+
+fn next<'r>(call: &Call<'r>) -> Result_<'r> {
+    let table = call.table_arg(1)?;
+    match table.next(call.arg(2)) {
+        Ok(Some((key, value))) => call.two(key, value),
+        Ok(None) => call.one(Value::NIL),
+        Err(_) => Err(call.state.plain_error(b"invalid key to 'next'")),
+    }
+}
+
+fn pairs<'r>(call: &Call<'r>) -> Result_<'r> {
+    let value = call.any(1)?;
+    let handler = call.state.metamethod(value, Event::Pairs);
+    if handler.is_nil() {
+        return call.values(&[NEXT.native().to_value(), value, Value::NIL]);
+    }
+    call.invoke(handler, &[value], Some(three_results))
+}
+
+/// What `__pairs` gave, as three results.
+fn three_results<'r>(call: &Call<'r>) -> Result_<'r> {
+    call.values(&[call.result(0), call.result(1), call.result(2)])
+}
+
+fn ipairs<'r>(call: &Call<'r>) -> Result_<'r> {
+    let value = call.any(1)?;
+    call.values(&[IPAIRS_NEXT.native().to_value(), value, Value::int(0)])
+}
+
+fn ipairs_next<'r>(call: &Call<'r>) -> Result_<'r> {
+    let index = call.int(2)?.wrapping_add(1);
+    let list = call.arg(1);
+    let mut value = list
+        .as_table()
+        .map_or(Value::NIL, |table| table.raw_get_int(index));
+    if value.is_nil() {
+        value = call.state.index(list, Value::int(index))?;
+        if value.is_nil() {
+            return call.one(Value::NIL);
+        }
+    }
+    call.two(Value::int(index), value)
+}
+
+fn select<'r>(call: &Call<'r>) -> Result_<'r> {
+    let first = call.arg(1);
+    if first
+        .as_str()
+        .is_some_and(|text| text.as_bytes().first() == Some(&b'#'))
+    {
+        return call.one(Value::int(call.count as i64 - 1));
+    }
+    let count = call.count as i64;
+    let position = match call.int(1)? {
+        // As C's `int`s would, a position far below the first wraps to one that is refused too.
+        position if position < 0 => count.saturating_add(position),
+        position => position.min(count),
+    };
+    if position < 1 {
+        return Err(call.arg_error(1, b"index out of range"));
+    }
+    call.args_from(position as usize + 1)
+}
+
+fn tonumber<'r>(call: &Call<'r>) -> Result_<'r> {
+    if call.arg(2).is_nil() {
+        let value = call.arg(1);
+        if value.is_number() {
+            return call.one(value);
+        }
+        let Some(text) = value.as_str() else {
+            call.any(1)?;
+            return call.one(Value::NIL);
+        };
+        call.charge(text.len() as u64 / 64)?;
+        return call.one(match numeral::parse(text.as_bytes()) {
+            Some(Numeral::Int(int)) => Value::int(int),
+            Some(Numeral::Float(float)) => Value::float(float),
+            None => Value::NIL,
+        });
+    }
+    let base = call.int(2)?;
+    let Some(text) = call.arg(1).as_str() else {
+        return Err(call.type_error(1, "string"));
+    };
+    let base = u32::try_from(base)
+        .ok()
+        .filter(|base| (2..=36).contains(base));
+    let Some(base) = base else {
+        return Err(call.arg_error(2, b"base out of range"));
+    };
+    call.charge(text.len() as u64 / 64)?;
+    let int = int_in_base(text.as_bytes(), base);
+    call.one(int.map_or(Value::NIL, Value::int))
+}
+
+/// Reads an integer of the given base, which wraps around; white space may stand around it.
+fn int_in_base(text: &[u8], base: u32) -> Option<i64> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = text.iter().position(|byte| !is_space(byte))?;
+    let end = text.iter().rposition(|byte| !is_space(byte))?;
+    let (is_negative, digits) = match text.get(start..=end)? {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut int = 0i64;
+    for byte in digits {
+        let digit = char::from(*byte).to_digit(base)?;
+        int = int.wrapping_mul(base.into()).wrapping_add(digit.into());
+    }
+    Some(if is_negative { int.wrapping_neg() } else { int })
+}
+
+fn tostring<'r>(call: &Call<'r>) -> Result_<'r> {
+    let value = call.any(1)?;
+    let text = call.to_text(value)?;
+    call.one(text.to_value())
+}
+
+fn type_of<'r>(call: &Call<'r>) -> Result_<'r> {
+    let value = call.any(1)?;
+    call.one(Str::literal(value.type_name()).to_value())
+}
+
+fn print<'r>(call: &Call<'r>) -> Result_<'r> {
+    for position in 1..=call.count {
+        let text = call.to_text(call.arg(position))?;
+        if position > 1 {
+            write_out(call, b"\t")?;
+        }
+        write_out(call, text.as_bytes())?;
+    }
+    write_out(call, b"\n")?;
+    call.none()
+}
+
+/// Writes to standard output. A reader that has gone ends the script; other failures are passed
+/// over, as PUC Lua's `print` does.
+fn write_out<'r>(call: &Call<'r>, bytes: &[u8]) -> Result<(), Error<'r>> {
+    match call.state.streams.write_out(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Err(Error::bare(ErrorKind::Exit))
+        }
+        _ => call.state.charge_bytes(bytes.len()),
+    }
+}
+
+fn warn<'r>(call: &Call<'r>) -> Result_<'r> {
+    call.string(1)?;
+    for position in 2..=call.count {
+        call.string(position)?;
+    }
+    let state = call.state;
+    let first = call.string(1)?;
+    if let (1, [b'@', control @ ..]) = (call.count, first.as_bytes()) {
+        match control {
+            b"on" => state.warnings.set(true),
+            b"off" => state.warnings.set(false),
+            _ => {}
+        }
+        return call.none();
+    }
+    if state.warnings.get() {
+        // A warning that cannot be written is lost; there is nobody left to tell.
+        let _ = state.streams.write_err(b"Lua warning: ");
+        for position in 1..=call.count {
+            let _ = state.streams.write_err(call.string(position)?.as_bytes());
+        }
+        let _ = state.streams.write_err(b"\n");
+    }
+    call.none()
+}
+
+fn collectgarbage<'r>(call: &Call<'r>) -> Result_<'r> {
+    const OPTIONS: [&str; 10] = [
+        "stop",
+        "restart",
+        "collect",
+        "count",
+        "step",
+        "setpause",
+        "setstepmul",
+        "isrunning",
+        "generational",
+        "incremental",
+    ];
+    let option = call.option(1, Some("collect"), &OPTIONS)?;
+    let mut settings = call.state.collector.get();
+    let mode = |is_generational| {
+        if is_generational {
+            Str::literal("generational")
+        } else {
+            Str::literal("incremental")
+        }
+    };
+    let result = match OPTIONS[option] {
+        "count" => Value::float(call.state.heap_stats().used_bytes as f64 / 1024.0),
+        "step" => {
+            call.int_or(2, 0)?;
+            Value::bool(true)
+        }
+        "setpause" => {
+            let new = call.int_or(2, 0)? as i32;
+            Value::int(core::mem::replace(&mut settings.pause, new).into())
+        }
+        "setstepmul" => {
+            let new = call.int_or(2, 0)? as i32;
+            Value::int(core::mem::replace(&mut settings.step_multiplier, new).into())
+        }
+        "isrunning" => Value::bool(!settings.is_stopped),
+        "generational" | "incremental" => {
+            let is_generational = OPTIONS[option] == "generational";
+            mode(core::mem::replace(
+                &mut settings.is_generational,
+                is_generational,
+            ))
+            .to_value()
+        }
+        other => {
+            match other {
+                "stop" => settings.is_stopped = true,
+                "restart" => settings.is_stopped = false,
+                _ => {}
+            }
+            Value::int(0)
+        }
+    };
+    call.state.collector.set(settings);
+    call.one(result)
+}
