@@ -6,7 +6,11 @@
 //! - **B3** What [`verify`] proves of a `Proto` is what the loop relies on without checking.
 
 mod instruction;
+mod listing;
 pub(crate) mod op;
+mod verify;
 
 pub(crate) use instruction::Instruction;
+pub(crate) use listing::list;
 pub(crate) use op::{Op, Operands};
+pub(crate) use verify::{VerifyError, verify};

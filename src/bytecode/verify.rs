@@ -1,0 +1,291 @@
+//! The verifier: proves of a `Proto` what the interpreter loop relies on without checking.
+//!
+//! - **F1** Registers, with all that an instruction reads or writes around the ones it names, lie
+//!   below `register_count`; constants, upvalues and inner functions within their arrays.
+//! - **F2** A key is a short string, and the hash beside it is its own; a constant operand of
+//!   arithmetic is a number.
+//! - **F3** Control stays inside the code: jumps lead to instructions, and the last instruction
+//!   does not go on behind.
+//! - **F4** Open results (`c = 0`) are taken by the next instruction (`b = 0`), whose first operand
+//!   lies below them, and which nothing jumps to: the thread's top is always what it should be.
+//! - **F5** The instructions of a loop stand where they expect each other.
+//!
+//! Absent on purpose: types of registers. The loop looks at a value's tag before it uses it.
+#![forbid(unsafe_code)]
+
+use super::{Instruction, Op, Operands};
+use crate::value::{Proto, Value, short_hash, tag};
+
+/// What is wrong with a function, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VerifyError {
+    /// The line where the function starts.
+    pub(crate) line_defined: u32,
+    /// The index of the instruction.
+    pub(crate) pc: usize,
+    pub(crate) what: &'static str,
+}
+
+/// The most hash slots, as a power of two, that a constructor may ask for.
+const HASH_CODE_MAX: usize = 32;
+
+/// Proves that `proto` and all functions inside it can be run.
+///
+/// It recurses as deep as functions are nested, which the parser bounds.
+///
+/// # Errors
+/// The first instruction found that breaks a rule.
+pub(crate) fn verify(proto: &Proto) -> Result<(), VerifyError> {
+    let check = Check {
+        proto,
+        code: Instruction::from_words(proto.code.as_slice()),
+    };
+    check.header().map_err(|what| check.error(0, what))?;
+    for (pc, i) in check.code.iter().enumerate() {
+        check
+            .instruction(pc, *i)
+            .map_err(|what| check.error(pc, what))?;
+        check.flow(pc, *i).map_err(|what| check.error(pc, what))?;
+    }
+    for index in 0..proto.protos.as_slice().len() {
+        proto.inner(index).map_or(Ok(()), verify)?;
+    }
+    Ok(())
+}
+
+type Checked = Result<(), &'static str>;
+
+struct Check<'p> {
+    proto: &'p Proto,
+    code: &'p [Instruction],
+}
+
+fn ensure(holds: bool, what: &'static str) -> Checked {
+    if holds { Ok(()) } else { Err(what) }
+}
+
+/// Whether an instruction leaves open results, from this register on.
+fn open_results(i: Instruction) -> Option<usize> {
+    (matches!(i.op(), Op::Call | Op::VarArg) && i.c() == 0).then(|| i.a())
+}
+
+/// The first register whose open operands an instruction takes.
+fn open_operands(i: Instruction) -> Option<usize> {
+    match i.op() {
+        Op::Call | Op::TailCall | Op::SetList if i.b() == 0 => Some(i.a() + 1),
+        Op::Return if i.b() == 0 => Some(i.a()),
+        _ => None,
+    }
+}
+
+impl Check<'_> {
+    fn error(&self, pc: usize, what: &'static str) -> VerifyError {
+        VerifyError {
+            line_defined: self.proto.line_defined,
+            pc,
+            what,
+        }
+    }
+
+    /// The function as a whole: what frames, closures and debug information rest on.
+    fn header(&self) -> Checked {
+        let proto = self.proto;
+        let count = proto.register_count;
+        ensure(!self.code.is_empty(), "no code")?;
+        ensure(
+            proto.lines.as_slice().len() == self.code.len(),
+            "a line for each instruction",
+        )?;
+        ensure(proto.param_count <= count, "parameters are registers")?;
+        let is_inside = proto
+            .locals
+            .as_slice()
+            .iter()
+            .all(|local| local.register < count);
+        ensure(is_inside, "local variables are registers")?;
+        for index in 0..proto.protos.as_slice().len() {
+            for upvalue in proto
+                .inner(index)
+                .map_or(&[][..], |inner| inner.upvalues.as_slice())
+            {
+                let source = upvalue.source;
+                let bound = if source.from_register {
+                    count as usize
+                } else {
+                    proto.upvalues.as_slice().len()
+                };
+                ensure(
+                    (source.index as usize) < bound,
+                    "an upvalue's source is out of range",
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The operands of one instruction (F1, F2).
+    fn instruction(&self, pc: usize, i: Instruction) -> Checked {
+        let (a, b, c) = (i.a(), i.b(), i.c());
+        match i.op().operands() {
+            Operands::None => Ok(()),
+            Operands::Reg | Operands::RegInt | Operands::RegJump => self.span(a, 1),
+            Operands::RegSmallJump => self.span(a, 1),
+            Operands::RegReg | Operands::RegRegJump | Operands::RegRegInt => self.two(a, b),
+            Operands::RegRegSmall => self.two(a, b),
+            Operands::RegRegReg => self.two(a, b).and(self.span(c, 1)),
+            Operands::RegSpan => self.span(a, b + 1),
+            Operands::RegConst => self.span(a, 1).and(self.constant(i.d()).map(drop)),
+            Operands::RegConstJump => self.span(a, 1).and(self.constant(i.bc() as i32).map(drop)),
+            Operands::RegUpval => self.span(a, 1).and(self.upvalue(b)),
+            Operands::RegUpvalKey => self.span(a, 1).and(self.upvalue(b)).and(self.key(i)),
+            Operands::RegRegKey => self.two(a, b).and(self.key(i)),
+            Operands::SelfKey => self.span(a, 2).and(self.span(b, 1)).and(self.key(i)),
+            Operands::RegRegConst => self.two(a, b).and(self.operand_constant(i)),
+            Operands::SelfConst => self
+                .span(a, 2)
+                .and(self.span(b, 1))
+                .and(self.operand_constant(i)),
+            Operands::NewTable => {
+                ensure(b <= HASH_CODE_MAX, "a table's size code is out of range")?;
+                ensure(i.d() >= 0, "a table's count is negative")?;
+                self.span(a, 1)
+            }
+            Operands::SetList => {
+                ensure(i.d() >= 0, "a list's first index is negative")?;
+                self.span(a, b + 1)
+            }
+            Operands::ConcatSpan => {
+                ensure(b >= 2, "a concatenation has two operands")?;
+                self.span(a, b)
+            }
+            Operands::Jump => Ok(()),
+            Operands::ForJump => self.span(a, 4),
+            Operands::GenericCall => {
+                ensure(c >= 1, "a generic loop has a variable")?;
+                self.span(a, 4 + c.max(3))
+            }
+            Operands::GenericJump => self.span(a, 5),
+            Operands::Call => self
+                .span(a, b.max(1))
+                .and(self.span(a, c.saturating_sub(1))),
+            Operands::TailCall => self.span(a, b.max(1)),
+            Operands::Return => self.span(a, b.saturating_sub(1)),
+            Operands::VarArg => {
+                ensure(self.proto.is_vararg, "the function takes no varargs")?;
+                self.span(a, c.saturating_sub(1))
+            }
+            Operands::Closure => {
+                let is_inside =
+                    (0..self.proto.protos.as_slice().len() as i64).contains(&i64::from(i.d()));
+                self.span(a, 1)
+                    .and(ensure(is_inside, "an inner function is out of range"))
+            }
+        }
+        .and(self.jump(pc, i).map(drop))
+    }
+
+    fn span(&self, first: usize, count: usize) -> Checked {
+        let end = first + count;
+        ensure(
+            end <= self.proto.register_count as usize,
+            "a register is out of range",
+        )
+    }
+
+    fn two(&self, a: usize, b: usize) -> Checked {
+        self.span(a, 1).and(self.span(b, 1))
+    }
+
+    fn upvalue(&self, index: usize) -> Checked {
+        let count = self.proto.upvalues.as_slice().len();
+        ensure(index < count, "an upvalue is out of range")
+    }
+
+    fn constant(&self, index: i32) -> Result<Value<'static>, &'static str> {
+        let index = usize::try_from(index).ok();
+        let found = index.and_then(|index| self.proto.constants.as_slice().get(index));
+        found.copied().ok_or("a constant is out of range")
+    }
+
+    fn key(&self, i: Instruction) -> Checked {
+        let key = self.constant(i.key_constant() as i32)?;
+        ensure(key.tag() == tag::SHORT, "a key is no short string")?;
+        let hash = short_hash(key.word(), key.bits()) as u16;
+        ensure(hash == i.key_hash(), "a key has another hash")
+    }
+
+    /// The constant `d` beside two registers: a field's name, or a number to compute with.
+    fn operand_constant(&self, i: Instruction) -> Checked {
+        let constant = self.constant(i.d())?;
+        if matches!(i.op(), Op::GetFieldLong | Op::SetFieldLong | Op::SelfLong) {
+            ensure(constant.is_str(), "a field's name is no string")
+        } else {
+            ensure(constant.is_number(), "a constant operand is no number")
+        }
+    }
+
+    /// Where the jump of an instruction leads, if it has one (F3).
+    fn jump(&self, pc: usize, i: Instruction) -> Result<Option<usize>, &'static str> {
+        let target = match i.op().operands() {
+            Operands::Jump
+            | Operands::RegJump
+            | Operands::RegRegJump
+            | Operands::RegConstJump
+            | Operands::RegSmallJump
+            | Operands::ForJump
+            | Operands::GenericJump => (pc + 1).checked_add_signed(i.d() as isize),
+            _ if i.op() == Op::LoadFalseSkip => Some(pc + 2),
+            _ => return Ok(None),
+        };
+        let target = target.filter(|target| *target < self.code.len());
+        let target = target.ok_or("a jump leaves the code")?;
+        let is_inside = open_operands(self.code[target]).is_none();
+        ensure(
+            is_inside,
+            "a jump leads to an instruction with open operands",
+        )?;
+        Ok(Some(target))
+    }
+
+    /// How an instruction and its neighbours fit (F3, F4, F5).
+    fn flow(&self, pc: usize, i: Instruction) -> Checked {
+        let next = self.code.get(pc + 1).copied();
+        let ends = matches!(
+            i.op(),
+            Op::Jump | Op::TailCall | Op::Return | Op::Return0 | Op::Return1 | Op::GenericPrep
+        );
+        ensure(ends || next.is_some(), "control goes on behind the code")?;
+        if let Some(from) = open_results(i) {
+            let to = next.and_then(open_operands);
+            ensure(
+                to.is_some_and(|to| to <= from),
+                "open results are not taken",
+            )?;
+        }
+        if open_operands(i).is_some() {
+            let before = pc.checked_sub(1).and_then(|before| self.code.get(before));
+            let is_given = before.is_some_and(|before| open_results(*before).is_some());
+            ensure(is_given, "there are no open results to take")?;
+        }
+        let at = |pc: usize, op: Op| {
+            self.code
+                .get(pc)
+                .is_some_and(|other| other.op() == op && other.a() == i.a())
+        };
+        let target = self.jump(pc, i)?.unwrap_or(0);
+        match i.op() {
+            Op::ForPrep => ensure(at(target.wrapping_sub(1), Op::ForLoop), "a loop has no end"),
+            Op::ForLoop => ensure(
+                at(target.wrapping_sub(1), Op::ForPrep),
+                "a loop has no start",
+            ),
+            Op::GenericPrep => ensure(at(target, Op::GenericCall), "a loop has no call"),
+            Op::GenericCall => ensure(at(pc + 1, Op::GenericLoop), "a loop has no end"),
+            Op::GenericLoop => ensure(
+                at(target.wrapping_sub(1), Op::GenericPrep),
+                "a loop has no start",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
