@@ -1,15 +1,15 @@
 //! A readable listing of a function and of all inside it.
 //!
 //! ```text
-//! main <sum.lua>: 0 parameters, varargs, 4 registers, 1 upvalue, 2 constants, 5 instructions
-//!    0  [1]  GetGlobal      r0 u0 k0           ; _ENV.print
-//!    1  [1]  LoadInt        r1 12
-//!    2  [1]  Call           r0 b=2 c=1         ; 1 argument, no results
-//!    3  [2]  Return0
+//! main <sum.lua>: 0 parameters, varargs, 2 registers, 1 upvalue, 1 constant, ...
+//!    0  [1]     GetGlobal      r0 u0 k0               ; _ENV.print
+//!    1  [1]     LoadInt        r1 12
+//!    2  [1]     Call           r0 b=2 c=1             ; 1 argument, no results
+//!    3  [2]     Return0
 //! constants:
 //!   k0  "print"
 //! upvalues:
-//!   u0  _ENV              upvalue 0 outside
+//!   u0  _ENV              register 0 outside
 //! ```
 //!
 //! Absent on purpose: a form that could be read back; programs cannot be forged.
@@ -21,7 +21,7 @@ use super::{Instruction, Op, Operands};
 use crate::value::{Proto, Str, Unpacked, Value, number, source_name::ShownSource};
 
 /// How much of a string constant is shown, in bytes.
-const SHOWN_TEXT_MAX: usize = 40;
+const SHOWN_TEXT_MAX: usize = 20;
 /// The column where operands end and comments begin, counted from the start of the operands.
 const COMMENT_COLUMN: usize = 22;
 
@@ -37,7 +37,8 @@ pub(crate) fn list(proto: &Proto, out: &mut dyn Write) -> fmt::Result {
         .iter()
         .enumerate()
     {
-        write!(out, "{pc:4}  [{}]  ", proto.line_at(pc))?;
+        let line = format!("[{}]", proto.line_at(pc));
+        write!(out, "{pc:4}  {line:<6}  ")?;
         instruction(proto, pc, *i, out)?;
     }
     tables(proto, out)?;
@@ -287,4 +288,77 @@ fn locals(proto: &Proto, pc: usize, to: usize, from: usize, out: &mut String) ->
         (None, Some(from)) => write!(out, "{from}"),
         (None, None) => Ok(()),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::*;
+    use crate::value::{Constant, LocalPart, ProgramMemory};
+
+    #[test]
+    fn a_function_is_listed_with_all_inside_it() {
+        let memory = ProgramMemory::new();
+        let inner = Sample {
+            code: &[Instruction::ad(Op::Return0, 0, 0)],
+            ..Sample::default()
+        };
+        let inner = inner.build_in(&memory, &[]);
+        let x = LocalPart {
+            name: b"x",
+            register: 0,
+            start: 0,
+            end: 8,
+        };
+        let sample = Sample {
+            code: &[
+                Instruction::key(Op::GetGlobal, 1, 0, 0, 77),
+                Instruction::abc(Op::Move, 2, 0, 0),
+                Instruction::abc(Op::Call, 1, 2, 0),
+                Instruction::abc(Op::Call, 0, 0, 1),
+                Instruction::a_bc_d(Op::JumpLtI, 0, -3i16 as u16, 1),
+                Instruction::ad(Op::LoadConst, 1, 1),
+                Instruction::ad(Op::Closure, 1, 0),
+                Instruction::ad(Op::LoadConst, 3, 2),
+                Instruction::abc(Op::Return, 1, 2, 1),
+            ],
+            constants: &[
+                Constant::Str(b"print"),
+                Constant::Float(1.0),
+                Constant::Str(b"say \"\xFF\"\n and more, and more of it"),
+            ],
+            locals: &[x],
+            ..Sample::default()
+        };
+        let main = sample.build_in(&memory, &[inner]);
+        let mut text = String::new();
+        assert_eq!(list(memory.finish(main).main(), &mut text), Ok(()));
+        assert_eq!(text, EXPECTED.trim_start());
+    }
+
+    const EXPECTED: &str = r#"
+main <sample.lua>: 1 parameter, 5 registers, 1 upvalue, 3 constants, 1 function, 9 instructions
+   0  [1]     GetGlobal      r1 u0 k0               ; _ENV.print
+   1  [2]     Move           r2 r0                  ; x
+   2  [3]     Call           r1 b=2 c=0             ; 1 argument, all results
+   3  [4]     Call           r0 b=0 c=1             ; all arguments, no results
+   4  [5]     JumpLtI        r0 -3                  ; to 6
+   5  [6]     LoadConst      r1 k1                  ; 1.0
+   6  [7]     Closure        r1 f0                  ; lines 0 to 9
+   7  [8]     LoadConst      r3 k2                  ; "say \"\xff\"\n and more, a"...
+   8  [9]     Return         r1 b=2 c=1             ; 1 value, closes
+constants:
+  k0  "print"
+  k1  1.0
+  k2  "say \"\xff\"\n and more, a"...
+locals:
+  r0  x                 0 to 8
+upvalues:
+  u0  _ENV              upvalue 0 outside
+
+f0: main <sample.lua>: 1 parameter, 5 registers, 1 upvalue, 0 constants, 0 functions, 1 instruction
+   0  [1]     Return0
+upvalues:
+  u0  _ENV              upvalue 0 outside
+"#;
 }

@@ -8,6 +8,8 @@
 mod instruction;
 mod listing;
 pub(crate) mod op;
+#[cfg(test)]
+pub(crate) mod sample;
 mod verify;
 
 pub(crate) use instruction::Instruction;

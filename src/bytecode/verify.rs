@@ -289,3 +289,216 @@ impl Check<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::*;
+    use crate::value::{Constant, LocalPart, ProgramMemory, field_key};
+
+    const CONSTANTS: &[Constant<'_>] = &[
+        Constant::Str(b"print"),
+        Constant::Str(b"a string too long for a key"),
+        Constant::Float(0.5),
+    ];
+
+    #[track_caller]
+    fn check(code: &[Instruction], expected: Result<(), (usize, &'static str)>) {
+        let sample = Sample {
+            code,
+            constants: CONSTANTS,
+            is_vararg: true,
+            ..Sample::default()
+        };
+        let found = verify(sample.build().main()).map_err(|error| (error.pc, error.what));
+        assert_eq!(found, expected);
+    }
+
+    /// Checks one instruction before a return.
+    #[track_caller]
+    fn check_one(i: Instruction, expected: Result<(), &'static str>) {
+        check(&[i, RETURN], expected.map_err(|what| (0, what)));
+    }
+
+    const RETURN: Instruction = Instruction::ad(Op::Return0, 0, 0);
+    const REGISTER: Result<(), &str> = Err("a register is out of range");
+
+    fn abc(op: Op, a: u8, b: u8, c: u8) -> Instruction {
+        Instruction::abc(op, a, b, c)
+    }
+
+    #[test]
+    fn registers_are_bounded() {
+        check_one(abc(Op::Move, 4, 0, 0), Ok(()));
+        check_one(abc(Op::Move, 5, 0, 0), REGISTER);
+        check_one(abc(Op::Move, 0, 5, 0), REGISTER);
+        check_one(abc(Op::Add, 0, 0, 4), Ok(()));
+        check_one(abc(Op::Add, 0, 0, 5), REGISTER);
+        check_one(abc(Op::LoadNil, 2, 2, 0), Ok(()));
+        check_one(abc(Op::LoadNil, 2, 3, 0), REGISTER);
+        check_one(abc(Op::Concat, 3, 2, 0), Ok(()));
+        check_one(abc(Op::Concat, 4, 2, 0), REGISTER);
+        check_one(
+            abc(Op::Concat, 0, 1, 0),
+            Err("a concatenation has two operands"),
+        );
+        check_one(abc(Op::SetInt, 0, 4, 255), Ok(()));
+        check_one(abc(Op::Call, 2, 3, 1), Ok(()));
+        check_one(abc(Op::Call, 2, 4, 1), REGISTER);
+        check_one(abc(Op::Call, 2, 1, 4), Ok(()));
+        check_one(abc(Op::Call, 2, 1, 5), REGISTER);
+        check_one(abc(Op::VarArg, 3, 0, 3), Ok(()));
+        check_one(abc(Op::VarArg, 3, 0, 4), REGISTER);
+        check_one(abc(Op::SetList, 1, 3, 0), Ok(()));
+        check_one(abc(Op::SetList, 1, 4, 0), REGISTER);
+        check(&[abc(Op::Return, 3, 3, 0)], Ok(()));
+        check(
+            &[abc(Op::Return, 3, 4, 0)],
+            Err((0, "a register is out of range")),
+        );
+    }
+
+    #[test]
+    fn tables_of_a_function_bound_its_operands() {
+        let range = Err("a constant is out of range");
+        check_one(Instruction::ad(Op::LoadConst, 0, 2), Ok(()));
+        check_one(Instruction::ad(Op::LoadConst, 0, 3), range);
+        check_one(Instruction::ad(Op::LoadConst, 0, -1), range);
+        check_one(Instruction::a_bc_d(Op::JumpEqConst, 0, 2, 0), Ok(()));
+        check_one(Instruction::a_bc_d(Op::JumpEqConst, 0, 3, 0), range);
+        check_one(abc(Op::GetUpvalue, 0, 0, 0), Ok(()));
+        check_one(
+            abc(Op::GetUpvalue, 0, 1, 0),
+            Err("an upvalue is out of range"),
+        );
+        let closure = |d| Instruction::ad(Op::Closure, 0, d);
+        check_one(closure(0), Err("an inner function is out of range"));
+        check_one(closure(-1), Err("an inner function is out of range"));
+        let code = Instruction::abcd(Op::NewTable, 0, 33, 0, 0);
+        check_one(code, Err("a table's size code is out of range"));
+    }
+
+    #[test]
+    fn keys_are_short_strings_with_their_hash() {
+        let hash = field_key(b"print").map_or(0, |(_, hash)| hash as u16);
+        check_one(Instruction::key(Op::GetGlobal, 0, 0, 0, hash), Ok(()));
+        check_one(Instruction::key(Op::GetField, 0, 4, 0, hash), Ok(()));
+        check_one(Instruction::key(Op::GetField, 0, 5, 0, hash), REGISTER);
+        check_one(Instruction::key(Op::SelfField, 3, 0, 0, hash), Ok(()));
+        check_one(Instruction::key(Op::SelfField, 4, 0, 0, hash), REGISTER);
+        let other = Instruction::key(Op::GetField, 0, 0, 0, hash.wrapping_add(1));
+        check_one(other, Err("a key has another hash"));
+        let long = Instruction::key(Op::GetField, 0, 0, 1, hash);
+        check_one(long, Err("a key is no short string"));
+        let range = Instruction::key(Op::GetField, 0, 0, 3, hash);
+        check_one(range, Err("a constant is out of range"));
+        check_one(Instruction::abcd(Op::GetFieldLong, 0, 0, 0, 1), Ok(()));
+        let number = Instruction::abcd(Op::GetFieldLong, 0, 0, 0, 2);
+        check_one(number, Err("a field's name is no string"));
+        check_one(Instruction::abcd(Op::AddConst, 0, 0, 0, 2), Ok(()));
+        let text = Instruction::abcd(Op::AddConst, 0, 0, 0, 0);
+        check_one(text, Err("a constant operand is no number"));
+    }
+
+    #[test]
+    fn jumps_stay_inside_the_code() {
+        let jump = |d| Instruction::ad(Op::Jump, 0, d);
+        check_one(jump(0), Ok(()));
+        check_one(jump(-1), Ok(()));
+        check_one(jump(1), Err("a jump leaves the code"));
+        check_one(jump(-2), Err("a jump leaves the code"));
+        check_one(jump(i32::MIN), Err("a jump leaves the code"));
+        let skip = Instruction::ad(Op::LoadFalseSkip, 0, 0);
+        check_one(skip, Err("a jump leaves the code"));
+        check(&[skip, Instruction::ad(Op::LoadTrue, 0, 0), RETURN], Ok(()));
+        let last = abc(Op::Move, 0, 0, 0);
+        check(&[last], Err((0, "control goes on behind the code")));
+        check(&[], Err((0, "no code")));
+    }
+
+    #[test]
+    fn open_results_are_taken_at_once() {
+        let (open, take) = (abc(Op::Call, 1, 1, 0), abc(Op::Call, 0, 0, 1));
+        check(&[open, take, RETURN], Ok(()));
+        check(&[open, abc(Op::Return, 1, 0, 0)], Ok(()));
+        check(&[open, abc(Op::TailCall, 0, 0, 0)], Ok(()));
+        check(
+            &[abc(Op::VarArg, 1, 0, 0), abc(Op::SetList, 0, 0, 0), RETURN],
+            Ok(()),
+        );
+        check(&[open, RETURN], Err((0, "open results are not taken")));
+        let above = abc(Op::Call, 1, 0, 1);
+        check(
+            &[open, above, RETURN],
+            Err((0, "open results are not taken")),
+        );
+        check(
+            &[take, RETURN],
+            Err((0, "there are no open results to take")),
+        );
+        let around = Instruction::ad(Op::Jump, 0, 1);
+        let what = "a jump leads to an instruction with open operands";
+        check(&[around, open, take, RETURN], Err((0, what)));
+    }
+
+    #[test]
+    fn loops_are_whole() {
+        let prep = |d| Instruction::ad(Op::ForPrep, 1, d);
+        let end = |d| Instruction::ad(Op::ForLoop, 1, d);
+        check(&[prep(1), end(-1), RETURN], Ok(()));
+        check(&[prep(0), end(-1), RETURN], Err((0, "a loop has no end")));
+        check(&[RETURN, end(-2), RETURN], Err((1, "a loop has no start")));
+        check_one(Instruction::ad(Op::ForPrep, 2, 0), REGISTER);
+        let wide = abc(Op::GenericCall, 0, 0, 1);
+        check_one(wide, REGISTER);
+    }
+
+    #[test]
+    fn inner_functions_are_verified() {
+        let bad = [abc(Op::Move, 0, 9, 0), RETURN];
+        let good = [Instruction::ad(Op::Closure, 0, 0), RETURN];
+        for (inner, expected) in [(&bad, REGISTER), (&good, Ok(()))] {
+            let memory = ProgramMemory::new();
+            let innermost = Sample {
+                code: &[RETURN],
+                ..Sample::default()
+            };
+            let innermost = innermost.build_in(&memory, &[]);
+            let inner = Sample {
+                code: inner,
+                ..Sample::default()
+            };
+            let inner = inner.build_in(&memory, &[innermost]);
+            let outer = Sample {
+                code: &good,
+                ..Sample::default()
+            };
+            let outer = outer.build_in(&memory, &[inner]);
+            let found = verify(memory.finish(outer).main());
+            assert_eq!(found.map_err(|error| error.what), expected);
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_function_fit() {
+        let local = LocalPart {
+            name: b"x",
+            register: 5,
+            start: 0,
+            end: 1,
+        };
+        let sample = Sample {
+            code: &[RETURN],
+            locals: &[local],
+            ..Sample::default()
+        };
+        let found = verify(sample.build().main()).map_err(|error| error.what);
+        assert_eq!(found, Err("local variables are registers"));
+        let sample = Sample {
+            code: &[abc(Op::VarArg, 0, 0, 2), RETURN],
+            ..Sample::default()
+        };
+        let found = verify(sample.build().main()).map_err(|error| error.what);
+        assert_eq!(found, Err("the function takes no varargs"));
+    }
+}

@@ -21,6 +21,8 @@ mod fold;
 mod function;
 mod statement;
 
+use self::function::Context;
+use crate::bytecode;
 use crate::memory::{AllocError, Scratch};
 use crate::syntax::ast;
 use crate::value::{ProtoMemory, ProtoRef};

@@ -78,6 +78,12 @@ impl ProtoRef {
     pub(crate) fn pointer(self) -> NonNull<Proto> {
         self.0
     }
+
+    /// The finished function, to be looked at while it is built into others.
+    pub(crate) fn get(&self) -> &Proto {
+        // SAFETY: built in memory that lives as long as what it is built into (P1, P2).
+        unsafe { self.0.as_ref() }
+    }
 }
 
 /// Memory that a `Proto` is built in.
