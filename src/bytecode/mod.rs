@@ -13,6 +13,7 @@ pub(crate) mod sample;
 mod verify;
 
 pub(crate) use instruction::Instruction;
+#[allow(unused_imports)]
 pub(crate) use listing::list;
 pub(crate) use op::{Op, Operands};
-pub(crate) use verify::{VerifyError, verify};
+pub(crate) use verify::verify;

@@ -204,10 +204,11 @@ impl<'r> State<'r> {
         text.push(b"attempt to call a ");
         text.push(self.type_name_of(callee).as_bytes())
             .push(b" value");
-        if let Some((frame, proto)) = self.newest_lua() {
-            if let Some(name) = symbols::called_function(proto, frame.current_pc(proto)) {
-                push_name(&mut text, &name);
-            }
+        let caller = self.newest_lua();
+        let name = caller
+            .and_then(|(frame, proto)| symbols::called_function(proto, frame.current_pc(proto)));
+        if let Some(name) = name {
+            push_name(&mut text, &name);
         }
         self.error_here(text.as_bytes())
     }

@@ -233,3 +233,148 @@ fn is_jump(op: Op) -> bool {
             | Operands::RegSmallJump
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::sample::Sample;
+    use crate::value::{Constant, LocalPart};
+
+    const CONSTANTS: &[Constant<'_>] = &[
+        Constant::Str(b"name"),
+        Constant::Str(b"a name too long for a key"),
+        Constant::Float(0.5),
+    ];
+    const UPVALUES: &[&[u8]] = &[b"_ENV", b"up"];
+
+    fn abc(op: Op, a: u8, b: u8, c: u8) -> Instruction {
+        Instruction::abc(op, a, b, c)
+    }
+
+    fn key(op: Op, a: u8, b: u8) -> Instruction {
+        Instruction::key(op, a, b, 0, 0)
+    }
+
+    fn show(symbol: Option<Symbol>) -> String {
+        symbol.map_or("none".into(), |symbol| {
+            format!("{} '{}'", symbol.kind, symbol.name)
+        })
+    }
+
+    /// The name of register 1 behind `code`, where register 0 is the local variable `x`.
+    #[track_caller]
+    fn check(code: &[Instruction], expected: &str) {
+        check_with_local(b"x", code, expected);
+    }
+
+    #[track_caller]
+    fn check_with_local(local: &[u8], code: &[Instruction], expected: &str) {
+        let end = u32::MAX;
+        let locals = &[LocalPart {
+            name: local,
+            register: 0,
+            start: 0,
+            end,
+        }];
+        let mut code = code.to_vec();
+        let pc = code.len();
+        code.push(abc(Op::Call, 1, 1, 1));
+        let sample = Sample {
+            code: &code,
+            constants: CONSTANTS,
+            locals,
+            upvalue_names: UPVALUES,
+            ..Sample::default()
+        };
+        let image = sample.build();
+        assert_eq!(show(register(image.main(), pc, 1)), expected);
+        assert_eq!(show(called_function(image.main(), pc)), expected);
+    }
+
+    #[test]
+    fn a_register_is_named_by_what_set_it() {
+        check(&[], "none");
+        check(&[abc(Op::Move, 1, 0, 0)], "local 'x'");
+        check(&[abc(Op::GetUpvalue, 1, 1, 0)], "upvalue 'up'");
+        check(&[Instruction::ad(Op::LoadConst, 1, 0)], "constant 'name'");
+        check(&[Instruction::ad(Op::LoadConst, 1, 2)], "none");
+        check(&[key(Op::GetGlobal, 1, 0)], "global 'name'");
+        check(&[key(Op::GetGlobal, 1, 1)], "field 'name'");
+        check(&[key(Op::GetField, 1, 0)], "field 'name'");
+        check(&[key(Op::SelfField, 1, 0)], "method 'name'");
+        check(
+            &[Instruction::abcd(Op::SelfLong, 1, 0, 0, 1)],
+            "method 'a name too long for a key'",
+        );
+        check(&[abc(Op::GetInt, 1, 0, 7)], "field 'integer index'");
+        check(&[abc(Op::GetIndex, 1, 0, 0)], "field '?'");
+        check(&[abc(Op::Call, 1, 1, 2)], "none");
+        check(&[abc(Op::Add, 1, 0, 0)], "none");
+        check(&[abc(Op::LoadNil, 0, 3, 0)], "none");
+        let text = [
+            Instruction::ad(Op::LoadConst, 2, 0),
+            abc(Op::GetIndex, 1, 0, 2),
+        ];
+        check(&text, "field 'name'");
+    }
+
+    #[test]
+    fn globals_are_fields_of_the_variable_env() {
+        let field = [key(Op::GetField, 1, 0)];
+        check_with_local(b"_ENV", &field, "global 'name'");
+        let long = Instruction::abcd(Op::GetFieldLong, 1, 2, 0, 1);
+        let upvalue = [abc(Op::GetUpvalue, 2, 0, 0), long];
+        check(&upvalue, "global 'a name too long for a key'");
+        let text = [Instruction::ad(Op::LoadConst, 2, 0), long];
+        check(&text, "field 'a name too long for a key'");
+    }
+
+    #[test]
+    fn what_a_jump_may_skip_names_nothing() {
+        let jump = |d| Instruction::ad(Op::JumpIf, 0, d);
+        check(&[jump(1), key(Op::GetGlobal, 1, 0)], "none");
+        check(&[jump(2), key(Op::GetGlobal, 1, 0)], "global 'name'");
+        check(&[jump(0), key(Op::GetGlobal, 1, 0)], "global 'name'");
+        check(
+            &[
+                abc(Op::JumpIfSet, 1, 0, 0).with_d(1),
+                key(Op::GetGlobal, 1, 0),
+            ],
+            "none",
+        );
+        let loops = [Instruction::ad(Op::ForPrep, 2, 1), key(Op::GetGlobal, 1, 0)];
+        check(&loops, "global 'name'");
+        // What was set before the last certain instruction is forgotten.
+        check(
+            &[key(Op::GetGlobal, 1, 0), abc(Op::LoadTrue, 1, 0, 0)],
+            "none",
+        );
+        check(
+            &[key(Op::GetGlobal, 1, 0), key(Op::SetField, 1, 0)],
+            "global 'name'",
+        );
+    }
+
+    #[test]
+    fn a_called_metamethod_goes_by_its_event() {
+        let cases = [
+            (key(Op::GetField, 1, 0), "metamethod 'index'"),
+            (key(Op::SetGlobal, 1, 0), "metamethod 'newindex'"),
+            (abc(Op::IDivConst, 1, 0, 0), "metamethod 'idiv'"),
+            (abc(Op::Concat, 1, 2, 0), "metamethod 'concat'"),
+            (abc(Op::JumpGtI, 1, 2, 0), "metamethod 'lt'"),
+            (abc(Op::JumpNe, 1, 2, 0), "metamethod 'eq'"),
+            (abc(Op::Return, 1, 2, 1), "metamethod 'close'"),
+            (abc(Op::GenericCall, 1, 0, 1), "for iterator 'for iterator'"),
+            (abc(Op::LoadTrue, 1, 0, 0), "none"),
+        ];
+        for (instruction, expected) in cases {
+            let image = Sample {
+                code: &[instruction],
+                ..Sample::default()
+            }
+            .build();
+            assert_eq!(show(called_function(image.main(), 0)), expected);
+        }
+    }
+}

@@ -161,10 +161,9 @@ impl<'r> State<'r> {
                 return false;
             }
             key = next;
-            if let Some(name) = key.as_str() {
-                if !visit(name, value) {
-                    return false;
-                }
+            let goes_on = key.as_str().is_none_or(|name| visit(name, value));
+            if !goes_on {
+                return false;
             }
         }
         true
