@@ -21,7 +21,9 @@ mod fold;
 mod function;
 mod statement;
 
-use self::function::Context;
+use function::Context;
+
+#[cfg(debug_assertions)]
 use crate::bytecode;
 use crate::memory::{AllocError, Scratch};
 use crate::syntax::ast;
@@ -52,12 +54,15 @@ pub(crate) fn compile<'a>(
     source_name: &'a [u8],
     memory: &'a dyn ProtoMemory,
 ) -> Result<ProtoRef, CompileError> {
-    function::compile_function(
-        function::Context {
-            scratch,
-            source_name,
-            memory,
-        },
-        main,
-    )
+    let context = Context {
+        scratch,
+        source_name,
+        memory,
+    };
+    let main = function::compile_function(context, main)?;
+    #[cfg(debug_assertions)]
+    if let Err(error) = bytecode::verify(main.get()) {
+        panic!("the compiler made what the verifier refuses: {error:?}");
+    }
+    Ok(main)
 }

@@ -1,0 +1,287 @@
+//! The command from outside: arguments, exit status, standard streams.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// Runs the command with `args` and `input`.
+fn run_with(args: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lunette"));
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command was built");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // The command may end without reading its input.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Asserts exit status, standard output and standard error.
+#[track_caller]
+fn check(args: &[&str], input: &str, status: i32, out: &str, err: &str) {
+    let output = run_with(args, input.as_bytes());
+    let shown = (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    );
+    assert_eq!(shown, (Some(status), out.to_owned(), err.to_owned()));
+}
+
+/// A script in a file that is removed at the end of the test.
+struct Script(PathBuf);
+
+impl Script {
+    fn new(name: &str, source: impl AsRef<[u8]>) -> Self {
+        let folder = std::env::temp_dir().join(format!("lunette-cli-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("there is room for tests");
+        let path = folder.join(name);
+        std::fs::write(&path, source).expect("there is room for tests");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("names of tests are ASCII")
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+        let _ = self.0.parent().map(std::fs::remove_dir);
+    }
+}
+
+#[test]
+fn a_line_of_code_runs() {
+    check(&["-e", "print(6 * 7)"], "", 0, "42\n", "");
+    check(&["-e", "x = 1", "-e", "print(x)"], "", 0, "1\n", "");
+}
+
+#[test]
+fn a_script_runs_from_a_file_and_from_standard_input() {
+    let script = Script::new("plain.lua", "#!/usr/bin/env lunette\nprint('hello', ...)");
+    check(&[script.path()], "", 0, "hello\n", "");
+    check(&["run", script.path(), "a"], "", 0, "hello\ta\n", "");
+    check(&["-", "b"], "print('in', ...)", 0, "in\tb\n", "");
+    check(&["-e", "x = 5", "-"], "print(x)", 0, "5\n", "");
+}
+
+#[test]
+fn a_script_finds_its_arguments() {
+    let source = "print(#arg, arg[0] == NAME, arg[-1], arg[1], arg[2], select('#', ...))";
+    let script = Script::new("arg.lua", source);
+    let name = format!("NAME = '{}'", script.path());
+    let args = ["-e", &name, script.path(), "--fuel", "--"];
+    let expected = format!("2\ttrue\t{name}\t--fuel\t--\t2\n");
+    check(&args, "", 0, &expected, "");
+    let args = ["-e", &name, script.path(), "--", "x"];
+    let expected = format!("2\ttrue\t{name}\t--\tx\t2\n");
+    check(&args, "", 0, &expected, "");
+    check(
+        &["-e", "print(arg[1], arg[2])"],
+        "",
+        0,
+        "-e\tprint(arg[1], arg[2])\n",
+        "",
+    );
+}
+
+#[test]
+fn an_error_has_message_and_traceback() {
+    let script = Script::new(
+        "bad.lua",
+        "local function f(t)\n  return t.x\nend\nf(nil)\n",
+    );
+    let path = script.path();
+    let shown = match path.len() {
+        0..60 => path.to_owned(),
+        _ => return,
+    };
+    let expected = format!(
+        "lunette: {shown}:2: attempt to index a nil value (local 't')\n\
+         stack traceback:\n\
+         \t{shown}:2: in local 'f'\n\
+         \t{shown}:4: in main chunk\n\
+         \t[C]: in ?\n"
+    );
+    check(&[path], "", 1, "", &expected);
+}
+
+#[test]
+fn error_values_that_are_no_strings_are_described() {
+    let source = "error(setmetatable({}, {__tostring = function() return 'my text' end}))";
+    check(&["-e", source], "", 1, "", "lunette: my text\n");
+    let output = run_with(&["-e", "error({})"], b"");
+    let err = text(&output.stderr);
+    let first = err.lines().next();
+    assert_eq!(first, Some("lunette: (error object is a table value)"));
+    let output = run_with(&["-e", "error()"], b"");
+    let err = text(&output.stderr);
+    assert_eq!(
+        err.lines().next(),
+        Some("lunette: (error object is a nil value)")
+    );
+}
+
+#[test]
+fn what_was_written_comes_before_the_error() {
+    let source = "print('before') error('after', 0)";
+    let output = run_with(&["-e", source], b"");
+    assert_eq!(text(&output.stdout), "before\n");
+    assert!(text(&output.stderr).starts_with("lunette: after\n"));
+}
+
+#[test]
+fn files_that_cannot_be_read_are_reported() {
+    check(
+        &["no-such-file.lua"],
+        "",
+        1,
+        "",
+        "lunette: cannot open no-such-file.lua: No such file or directory\n",
+    );
+    let folder = std::env::temp_dir();
+    let folder = folder.to_str().expect("names of tests are ASCII");
+    let err = format!("lunette: cannot read {folder}: Is a directory\n");
+    check(&["run", folder], "", 1, "", &err);
+}
+
+#[test]
+fn syntax_errors_are_reported_without_traceback() {
+    check(
+        &["-"],
+        "x = = 1",
+        1,
+        "",
+        "lunette: stdin:1: unexpected symbol near '='\n",
+    );
+    check(
+        &["-e", "x ="],
+        "",
+        1,
+        "",
+        "lunette: (command line):1: unexpected symbol near <eof>\n",
+    );
+    let binary = "\u{1b}Lua";
+    let err = "lunette: attempt to load a binary chunk (mode is 't')\n";
+    check(&["-"], binary, 1, "", err);
+}
+
+#[test]
+fn check_looks_at_all_files() {
+    let good = Script::new("good.lua", "error('never run')");
+    let bad = Script::new("worse.lua", "x = = 1");
+    check(&["check", good.path()], "", 0, "", "");
+    let output = run_with(&["check", bad.path(), "absent.lua", good.path()], b"");
+    assert_eq!(output.status.code(), Some(1));
+    let err = text(&output.stderr);
+    assert_eq!(err.lines().count(), 2, "{err}");
+    assert!(
+        err.contains("worse.lua:1: unexpected symbol near '='"),
+        "{err}"
+    );
+}
+
+#[test]
+fn dis_shows_bytecode() {
+    let output = run_with(&["dis", "-"], b"local x = 1\nreturn x + 1");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text(&output.stdout).contains("stdin"),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
+#[test]
+fn bad_usage_is_told() {
+    for args in [
+        &["--no-such-option"][..],
+        &["run"],
+        &["check"],
+        &["dis", "a", "b"],
+        &["--fuel", "much", "x.lua"],
+        &["--memory-limit", "64 parsecs", "x.lua"],
+        &["--time-limit", "2", "x.lua"],
+        &[],
+    ] {
+        let output = run_with(args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(!output.stderr.is_empty(), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_given() {
+    let output = run_with(&["--version"], b"");
+    let version = format!("lunette {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(text(&output.stdout), version);
+    let output = run_with(&["--help"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("Examples:"));
+}
+
+#[test]
+fn bounds_end_a_run() {
+    let endless = ["-e", "while true do end"];
+    let bounded = |bound: [&'static str; 2]| [bound, endless].concat();
+    check(
+        &bounded(["--fuel", "100000"]),
+        "",
+        1,
+        "",
+        "lunette: out of fuel\n",
+    );
+    let err = "lunette: time limit reached\n";
+    check(&bounded(["--time-limit", "20ms"]), "", 1, "", err);
+    let source = "local t = {} for i = 1, 1e9 do t[i] = {} end";
+    let args = ["--memory-limit", "1MiB", "-e", source];
+    check(&args, "", 1, "", "lunette: not enough memory\n");
+}
+
+#[test]
+fn statistics_go_to_standard_error() {
+    let output = run_with(&["--stats", "-e", "print(1)"], b"");
+    assert_eq!(text(&output.stdout), "1\n");
+    let err = text(&output.stderr);
+    for part in [
+        "at peak", "chunk", "tables", "VM steps", "to open", "to close",
+    ] {
+        assert!(err.contains(part), "`{part}` in {err}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lunette"));
+    command
+        .args(["-e", "while true do print('a line of output') end"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command was built");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the command ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_fits_the_stack() {
+    for (open, close) in [("(", ")"), ("{", "}"), ("function() return ", " end")] {
+        let source = |depth| format!("local x = {}1{}", open.repeat(depth), close.repeat(depth));
+        check(&["check", "-"], &source(60), 0, "", "");
+        let output = run_with(&["check", "-"], source(100_000).as_bytes());
+        assert_eq!(output.status.code(), Some(1), "{open}");
+        assert!(text(&output.stderr).contains("overflow"), "{open}");
+    }
+}
