@@ -57,13 +57,14 @@ pub(crate) enum Operands {
     RegRegKey,
     /// Registers a, a + 1, b, key d.
     SelfKey,
-    /// Registers a, b, constant d (a string longer than a key).
+    /// Registers a, b, constant d: a string longer than a key, or a number, which was the left
+    /// operand if c is 1.
     RegRegConst,
     /// Registers a, a + 1, b, constant d (a string longer than a key).
     SelfConst,
     /// Registers a, b, small number c.
     RegRegSmall,
-    /// Registers a, b, signed number d.
+    /// Registers a, b, signed number d, which was the left operand if c is 1.
     RegRegInt,
     /// Register a, size code b, count d.
     NewTable,

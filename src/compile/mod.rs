@@ -21,9 +21,7 @@ mod fold;
 mod function;
 mod statement;
 
-use function::Context;
-
-#[cfg(debug_assertions)]
+use self::function::Context;
 use crate::bytecode;
 use crate::memory::{AllocError, Scratch};
 use crate::syntax::ast;
@@ -60,9 +58,6 @@ pub(crate) fn compile<'a>(
         memory,
     };
     let main = function::compile_function(context, main)?;
-    #[cfg(debug_assertions)]
-    if let Err(error) = bytecode::verify(main.get()) {
-        panic!("the compiler made what the verifier refuses: {error:?}");
-    }
+    debug_assert_eq!(bytecode::verify(main.get()), Ok(()));
     Ok(main)
 }

@@ -1,6 +1,7 @@
 //! Arithmetic and bitwise operators beyond the loop's fast paths.
 #![forbid(unsafe_code)]
 
+use crate::bytecode::{Instruction, Operands};
 use crate::error::Error;
 use crate::value::{Unpacked, Value, coerce, number};
 use crate::vm::call::{Flow, OnReturn, Ret};
@@ -113,6 +114,11 @@ impl<'r> State<'r> {
             }
             Err(ArithError::Operands) => {}
         }
+        let mut operands = [(left, left_at), (right, right_at)];
+        if self.is_swapped() {
+            operands.reverse();
+        }
+        let [(left, left_at), (right, right_at)] = operands;
         let mut handler = self.metamethod(left, event);
         if handler.is_nil() {
             handler = self.metamethod(right, event);
@@ -127,6 +133,19 @@ impl<'r> State<'r> {
             operand: dest as u8,
         };
         self.call_handler(handler, &[left, right], ret)
+    }
+
+    /// Whether the newest frame's instruction has its constant operand on the left, which counts
+    /// for metamethods and messages: only operators whose operands commute are compiled so.
+    fn is_swapped(&self) -> bool {
+        let instruction = self.newest_lua().and_then(|(frame, proto)| {
+            let code = Instruction::from_words(proto.code.as_slice());
+            code.get(frame.current_pc(proto)).copied()
+        });
+        instruction.is_some_and(|i| {
+            let operands = i.op().operands();
+            matches!(operands, Operands::RegRegConst | Operands::RegRegInt) && i.c() != 0
+        })
     }
 
     fn arith_error(
