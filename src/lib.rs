@@ -4,7 +4,6 @@
 pub(crate) mod bytecode;
 #[allow(dead_code)]
 pub(crate) mod compile;
-#[allow(dead_code)]
 pub mod embed;
 #[allow(dead_code)]
 pub mod error;
@@ -23,5 +22,6 @@ pub use embed::{
 };
 pub use error::{Category, Error, ErrorKind, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
+pub use stdlib::LibrarySet;
 pub use value::{Str, Table, Unpacked, Value};
 pub use vm::{NoStreams, Streams};

@@ -1,3 +1,10 @@
-//! The `lunette` command.
+//! The `lunette` command: arguments in, exit status out.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main(std::env::args_os().collect())
+}

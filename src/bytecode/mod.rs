@@ -13,7 +13,7 @@ pub(crate) mod sample;
 mod verify;
 
 pub(crate) use instruction::Instruction;
-#[allow(unused_imports)]
 pub(crate) use listing::list;
 pub(crate) use op::{Op, Operands};
+#[cfg_attr(not(debug_assertions), allow(unused_imports))]
 pub(crate) use verify::verify;

@@ -38,7 +38,7 @@ pub trait IntoArgs<'r> {
 /// The error of a value of the wrong type.
 #[cold]
 fn mismatch<'r>(expected: &str, value: Value<'r>, region: Region<'r, '_>) -> Error<'r> {
-    region.error(&format!("{expected} expected, got {}", value.type_name()))
+    region.error(format!("{expected} expected, got {}", value.type_name()))
 }
 
 macro_rules! into_lua {

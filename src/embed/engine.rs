@@ -1,7 +1,6 @@
 //! The engine: what all executions of a process share.
 #![forbid(unsafe_code)]
 
-use std::fmt;
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -28,19 +27,36 @@ use crate::vm::{Setup, State};
 /// assert_eq!(sum.ok(), Some(3));
 /// # Ok::<(), lunette::OwnedError>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Engine {
     shared: Arc<Shared>,
 }
 
 /// What is behind the clones of an engine.
-#[derive(Default)]
-struct Shared {}
+#[derive(Debug, Default)]
+struct Shared {
+    libraries: LibrarySet,
+}
 
 impl Engine {
     /// An engine with all libraries.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An engine whose scripts find these libraries only.
+    ///
+    /// ```
+    /// use lunette::{Engine, LibrarySet};
+    ///
+    /// // No files, no environment, no clock: a script can only compute.
+    /// let engine = Engine::with_libraries(LibrarySet::PURE);
+    /// # let _ = engine;
+    /// ```
+    pub fn with_libraries(libraries: LibrarySet) -> Self {
+        Self {
+            shared: Arc::new(Shared { libraries }),
+        }
     }
 
     /// Compiles a script. `name` is what messages call it: a file name as it is, or, as in Lua's
@@ -87,26 +103,14 @@ impl Engine {
             loader: load_in,
         };
         let result = State::with(setup, |state| {
-            let result = self.shared.open(state);
-            let result = result.and_then(|()| body(Region::new(state, out)));
+            let region = Region::new(state, out);
+            let result = stdlib::open(state, self.shared.libraries);
+            let result = result.and_then(|()| body(region));
             // The host learns of lost output from its own streams.
             let _ = state.streams.flush_out();
-            result.map_err(|error| error.escape_to(out))
+            result.map_err(|error| region.with_exit_code(error).escape_to(out))
         });
         result.unwrap_or_else(|error| Err(error.into()))
-    }
-}
-
-impl Shared {
-    /// Puts the libraries into a fresh region.
-    fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
-        stdlib::open(state, LibrarySet::ALL)
-    }
-}
-
-impl fmt::Debug for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::load::{Failure, compile_source};
+use crate::bytecode;
 use crate::error::{ErrorKind, OwnedError};
 use crate::memory::{Arena, Scratch};
 use crate::syntax;
@@ -55,6 +56,14 @@ impl Program {
     /// A hash of the source: equal sources have equal hashes, on every machine.
     pub fn source_hash(&self) -> u64 {
         self.source_hash
+    }
+
+    /// The bytecode in readable form: functions, instructions with lines, constants.
+    pub fn listing(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = bytecode::list(self.image.main(), &mut text);
+        text
     }
 
     /// Bytes that the compiled program takes.

@@ -37,10 +37,6 @@ impl<'r, 'out> Region<'r, 'out> {
         Self { state, out }
     }
 
-    pub(super) fn state(self) -> &'r State<'r> {
-        self.state
-    }
-
     /// The global variables.
     pub fn globals(self) -> Table<'r> {
         self.state.globals
@@ -181,14 +177,29 @@ impl<'r, 'out> Region<'r, 'out> {
             Unpacked::Str(text) => escape_str(text, self.out)?.to_value(),
             _ => {
                 let parts = ["cannot copy a ", value.type_name(), " out of its region"];
-                return Err(self.error(&parts.concat()));
+                return Err(self.error(parts.concat()));
             }
         })
     }
 
     /// An error of the host's side, with `message` as its error value.
-    pub fn error(self, message: &str) -> Error<'r> {
-        self.state.host_error(message.as_bytes())
+    pub fn error(self, message: impl AsRef<[u8]>) -> Error<'r> {
+        self.state.host_error(message.as_ref())
+    }
+
+    /// The same error; what `os.exit` was given becomes the error value of
+    /// [`ErrorKind::Exit`], as an integer.
+    pub(super) fn with_exit_code(self, error: Error<'r>) -> Error<'r> {
+        if error.kind() != ErrorKind::Exit || error.has_payload() {
+            return error;
+        }
+        let code = Value::int(self.state.exit_code.get().into());
+        let error = Error::with_value(&self.state.store, ErrorKind::Exit, code);
+        if error.kind() == ErrorKind::Exit {
+            error
+        } else {
+            Error::bare(ErrorKind::Exit)
+        }
     }
 
     /// What the region has used so far.

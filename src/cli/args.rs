@@ -1,0 +1,185 @@
+//! The arguments of the command, and how sizes and times are written.
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use clap::builder::Styles;
+use clap::{Args, Parser, Subcommand};
+
+const HEADER: Style = AnsiColor::Green.on_default().bold();
+const LITERAL: Style = AnsiColor::Cyan.on_default().bold();
+const STYLES: Styles = Styles::styled()
+    .header(HEADER)
+    .usage(HEADER)
+    .literal(LITERAL)
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  lunette run script.lua one two         run a file; `arg` and `...` hold one, two
+  lunette script.lua                     the same, shorter
+  lunette -e 'print(2^10)'               run a line of Lua
+  generate | lunette -                   run what standard input holds
+  lunette --memory-limit 64MiB --time-limit 2s --stats script.lua
+  lunette check src/*.lua                look for syntax errors only
+  lunette dis script.lua                 show the bytecode
+
+Exit status: 0, 1 for an error in a script, 2 for bad usage, or what os.exit was given.";
+
+/// Runs Lua 5.4 in a region: one bounded piece of memory for all that a run allocates.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lunette",
+    version,
+    styles = STYLES,
+    after_help = EXAMPLES,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a script; `lunette FILE` is short for it
+    Run(RunArgs),
+    /// Look for syntax errors, without running anything
+    Check {
+        /// Lua files, or `-` for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<OsString>,
+    },
+    /// Show the bytecode of a script
+    Dis {
+        /// A Lua file, or `-` for standard input
+        #[arg(value_name = "FILE")]
+        file: OsString,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// Run CODE, before FILE if there is one; may be given again
+    #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
+    pub(super) code: Vec<OsString>,
+    /// The most memory the run may hold, as in 64MiB, 500KB or 1048576
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(super) memory_limit: Option<usize>,
+    /// The most VM steps the run may take: calls, loop iterations, work in the library
+    #[arg(long, value_name = "STEPS")]
+    pub(super) fuel: Option<u64>,
+    /// The longest the run may take, as in 2s, 500ms or 1m
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(super) time_limit: Option<Duration>,
+    /// Print to standard error what the run used
+    #[arg(long)]
+    pub(super) stats: bool,
+    /// A Lua file, or `-` for standard input, and what the script finds in `arg` and `...`
+    // One list, so that what follows the file is the script's, options too.
+    #[arg(
+        value_names = ["FILE", "ARGS"],
+        num_args = 1..,
+        trailing_var_arg = true,
+        required_unless_present = "code"
+    )]
+    pub(super) script: Vec<OsString>,
+}
+
+/// Splits `text` where its digits end.
+fn split_unit(text: &str) -> (&str, &str) {
+    let is_digit = |c: char| c.is_ascii_digit() || c == '.';
+    let end = text.find(|c| !is_digit(c)).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    (number, unit.trim())
+}
+
+/// A count of bytes: a whole number with a unit, binary (KiB, MiB, GiB) or decimal (KB, MB, GB).
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (number, unit) = split_unit(text.trim());
+    let factor: usize = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => {
+            return Err(format!(
+                "unknown unit `{unit}`: try KiB, MiB, GiB, KB, MB or GB"
+            ));
+        }
+    };
+    let number: usize = number
+        .parse()
+        .map_err(|_| String::from("expected a whole number with a unit, as in 64MiB"))?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| String::from("more bytes than there are addresses"))
+}
+
+/// A length of time: a number with a unit.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split_unit(text.trim());
+    let seconds = match unit {
+        "us" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "" => return Err(String::from("a unit is missing: try s, ms or m")),
+        _ => return Err(format!("unknown unit `{unit}`: try s, ms or m")),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| String::from("expected a number with a unit, as in 2s"))?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("64KiB", 64 << 10),
+            ("64MiB", 64 << 20),
+            ("2gib", 2 << 30),
+            ("10 MB", 10_000_000),
+            ("3K", 3 << 10),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "MiB", "1.5MiB", "-1", "12parsecs", "99999999999GiB"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_units() {
+        for (text, millis) in [("2s", 2000), ("500ms", 500), ("1.5s", 1500), ("1m", 60_000)] {
+            let time = Duration::from_millis(millis);
+            assert_eq!(parse_time(text), Ok(time), "{text}");
+        }
+        for text in ["", "2", "s", "-1s", "1e3s", "1.2.3s", "2 fortnights"] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+    }
+}

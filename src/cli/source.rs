@@ -1,0 +1,62 @@
+//! Scripts on their way in: from a file or standard input, with the name that messages show.
+#![forbid(unsafe_code)]
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+
+use lunette::{Engine, Program};
+
+use super::report;
+
+/// The file name that stands for standard input.
+const STDIN: &str = "-";
+
+/// Reads and compiles a file; `None` if that failed, which was reported.
+pub(super) fn compile(engine: &Engine, file: &OsStr) -> Option<Program> {
+    let shown = if file == STDIN {
+        "stdin".into()
+    } else {
+        file.to_string_lossy()
+    };
+    let source = match read(file) {
+        Ok(source) => source,
+        Err((what, error)) => {
+            report::failure(&format!("cannot {what} {shown}: {}", reason(&error)));
+            return None;
+        }
+    };
+    let name = match file == STDIN {
+        true => b"=stdin".to_vec(),
+        false => [b"@", file.as_encoded_bytes()].concat(),
+    };
+    match engine.compile(name, source) {
+        Ok(program) => Some(program),
+        Err(error) => {
+            report::failure(error.message());
+            None
+        }
+    }
+}
+
+/// The whole file, or what could not be done with it.
+fn read(file: &OsStr) -> Result<Vec<u8>, (&'static str, io::Error)> {
+    let mut source = Vec::new();
+    let read = if file == STDIN {
+        io::stdin().lock().read_to_end(&mut source)
+    } else {
+        let mut opened = File::open(file).map_err(|error| ("open", error))?;
+        opened.read_to_end(&mut source)
+    };
+    read.map_err(|error| ("read", error))?;
+    Ok(source)
+}
+
+/// The system's words, without its number.
+fn reason(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(end) = text.rfind(" (os error ") {
+        text.truncate(end);
+    }
+    text
+}
