@@ -132,6 +132,16 @@ impl Ret {
 }
 
 impl Frame {
+    /// Makes this a Lua frame whose results, `want` of them, go to the function's slot.
+    #[inline(always)]
+    pub(crate) fn set_lua(&mut self, want: i32) {
+        self.want = want;
+        self.kind = FrameKind::Lua as u8;
+        self.on_return = OnReturn::Normal as u8;
+        self.operand = 0;
+        self.flags = 0;
+    }
+
     /// The kind, as the VM names it.
     #[inline(always)]
     pub(crate) fn kind(&self) -> FrameKind {

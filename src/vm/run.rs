@@ -102,16 +102,14 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
     // L1 (the frame is the running function's).
     unsafe {
         let mut thread = state.thread().object();
-        let mut frame: *mut Frame;
         'frame: loop {
-            frame = thread
+            let mut frame = thread
                 .frames
                 .get()
                 .add(thread.frame_count.get() as usize - 1);
             debug_assert_eq!((*frame).kind(), FrameKind::Lua);
-            let closure = Closure::from_ptr((*frame).callee);
-            let proto = closure.proto();
-            let constants = proto.constants.start();
+            let mut closure = Closure::from_ptr((*frame).callee);
+            let mut constants = closure.proto().constants.start();
             let mut base: Slot<'r> = thread.stack.get().add((*frame).base as usize);
             let mut pc = (*frame).pc.cast::<Instruction>();
 
@@ -123,6 +121,16 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
             macro_rules! save {
                 () => {
                     (*frame).pc = pc.cast()
+                };
+            }
+            // Goes on in the frame below, which is a Lua frame of the same thread.
+            macro_rules! back_to_caller {
+                () => {
+                    frame = frame.sub(1);
+                    pc = (*frame).pc.cast::<Instruction>();
+                    base = thread.stack.get().add((*frame).base as usize);
+                    closure = Closure::from_ptr((*frame).callee);
+                    constants = closure.proto().constants.start();
                 };
             }
             // Reads the frame and its base anew after something that may have moved them.
@@ -963,23 +971,20 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                 for missing in count..params {
                                     slot::set_tag(new_base.add(missing), tag::NIL);
                                 }
+                                // What a frame of this sort does not use is not written.
                                 frame = frame.add(1);
-                                frame.write(Frame {
-                                    pc: callee_proto.code.start(),
-                                    callee: callee.as_ptr(),
-                                    base: index as u32,
-                                    func: index as u32 - 1,
-                                    top: (index + registers) as u32,
-                                    vararg_count: 0,
-                                    want,
-                                    kind: FrameKind::Lua as u8,
-                                    on_return: OnReturn::Normal as u8,
-                                    operand: 0,
-                                    flags: 0,
-                                    extra: 0,
-                                });
+                                (*frame).pc = callee_proto.code.start();
+                                (*frame).callee = callee.as_ptr();
+                                (*frame).base = index as u32;
+                                (*frame).func = index as u32 - 1;
+                                (*frame).top = (index + registers) as u32;
+                                (*frame).set_lua(want);
                                 thread.frame_count.set(thread.frame_count.get() + 1);
-                                continue 'frame;
+                                closure = callee;
+                                constants = callee_proto.constants.start();
+                                base = new_base;
+                                pc = callee_proto.code.start().cast::<Instruction>();
+                                continue;
                             }
                         } else if slot::word(func) == tag::NATIVE {
                             let native = Native::from_ptr(slot::object(func));
@@ -1074,7 +1079,8 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                     slot::set_tag(func.add(missing), tag::NIL);
                                 }
                             }
-                            continue 'frame;
+                            back_to_caller!();
+                            continue;
                         }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
@@ -1101,7 +1107,8 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                     }
                                 }
                             }
-                            continue 'frame;
+                            back_to_caller!();
+                            continue;
                         }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
@@ -1118,7 +1125,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         attempt!(state.load_varargs(i.a(), i.c()));
                     }
                     Op::Closure => {
-                        let inner = proto.protos.start().add(i.d() as usize).read();
+                        let inner = closure.proto().protos.start().add(i.d() as usize).read();
                         let index = (*frame).base as usize;
                         let made = attempt!(state.make_closure(closure, inner.as_ref(), index));
                         *reg!(i.a()) = made.to_value();
