@@ -39,7 +39,7 @@ impl<'r, 'out> Region<'r, 'out> {
 
     /// The global variables.
     pub fn globals(self) -> Table<'r> {
-        self.state.globals
+        self.state.globals()
     }
 
     /// Makes the main function of `program`, to be called as often as you like.
@@ -48,7 +48,7 @@ impl<'r, 'out> Region<'r, 'out> {
     /// The region has no room for it.
     pub fn load(self, program: &Program) -> Result<Closure<'r>, Error<'r>> {
         let main = self.state.store.main_of(&program.image)?;
-        let env = self.state.globals.to_value();
+        let env = self.state.globals().to_value();
         Ok(self.state.main_closure(main, env)?)
     }
 

@@ -169,16 +169,15 @@ impl<'a> Lender<'a> {
         self.shelf.kept.prepend(list);
     }
 
+    /// Keeps all chunks of a list, in constant time but for the poison of debug builds.
+    pub(super) fn shelve(&mut self, chunks: ChunkList) {
+        poison_all(&chunks);
+        self.shelf.kept.prepend(chunks);
+    }
+
     /// Takes all chunks of a closing region back: constant time but for the poison of debug builds.
     pub(super) fn close(&mut self, chunks: ChunkList) {
-        #[cfg(debug_assertions)]
-        {
-            let mut next = chunks.first();
-            while let Some(chunk) = next {
-                next = ChunkList::after(chunk);
-                Chunk::poison(chunk);
-            }
-        }
+        poison_all(&chunks);
         let mark = self.shelf.high_water_bytes;
         self.shelf.high_water_bytes = chunks.bytes.max(mark - mark / DECAY_DIVISOR);
         self.shelf.kept.prepend(chunks);
@@ -188,6 +187,17 @@ impl<'a> Lender<'a> {
             {
                 break;
             }
+        }
+    }
+}
+
+/// Fills the chunks with the poison pattern, in debug builds only.
+fn poison_all(chunks: &ChunkList) {
+    if cfg!(debug_assertions) {
+        let mut next = chunks.first();
+        while let Some(chunk) = next {
+            next = ChunkList::after(chunk);
+            Chunk::poison(chunk);
         }
     }
 }

@@ -198,6 +198,19 @@ pub(crate) struct ParkedBuffer<'r, T: Copy = u8> {
 }
 
 impl<T: Copy> ParkedBuffer<'_, T> {
+    /// The block and its bytes, for an evacuation to move.
+    pub(crate) fn block(&self) -> (NonNull<u8>, usize) {
+        (self.start.cast(), self.cap * size_of::<T>())
+    }
+
+    /// Replaces the block by a copy of it.
+    ///
+    /// # Safety
+    /// The new block has the size and the content of the old one.
+    pub(crate) unsafe fn set_block(&mut self, block: NonNull<u8>) {
+        self.start = block.cast();
+    }
+
     /// A buffer without memory.
     pub(crate) const EMPTY: Self = Self {
         start: NonNull::dangling(),

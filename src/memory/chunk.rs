@@ -19,6 +19,18 @@ pub(super) const CHUNK_MAX_BYTES: usize = 1 << 20;
 #[cfg(debug_assertions)]
 pub(super) const POISON: u8 = 0xD7;
 
+/// What a heap uses a chunk for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Usage {
+    /// The finger moves, or moved, through it.
+    Bump,
+    /// One large block, or a scratch, has it alone.
+    Own,
+    /// It holds what never moves: functions compiled at run time.
+    Permanent,
+}
+
 /// The header at the start of every chunk.
 #[repr(C)]
 pub(super) struct Chunk {
@@ -26,6 +38,10 @@ pub(super) struct Chunk {
     pub(super) previous: *mut Chunk,
     /// Bytes of the whole block, header included.
     bytes: usize,
+    /// What the chunk is used for while a heap has it.
+    pub(super) usage: Usage,
+    /// The evacuation that last saw the chunk's block, if it has a block of its own.
+    pub(super) epoch: u32,
     /// Payload bytes in use; kept here only while the chunk is not the newest of its heap.
     pub(super) used_bytes: usize,
 }
@@ -53,6 +69,8 @@ impl Chunk {
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
             bytes,
+            usage: Usage::Bump,
+            epoch: 0,
             used_bytes: 0,
         };
         // SAFETY: the block is writable, aligned (checked above) and holds at least a header.

@@ -58,6 +58,14 @@ impl FreeLists {
         }
     }
 
+    /// Forgets all blocks: the chunks that they lie in go away.
+    pub(super) fn clear(&self) {
+        for head in &self.heads {
+            head.set(ptr::null_mut());
+        }
+        self.free_bytes.set(0);
+    }
+
     /// A dead block of the rung of `bytes`, if there is one.
     pub(super) fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
         let index = rung_index(bytes);

@@ -14,31 +14,41 @@ use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use super::arena::Lender;
-use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES};
+use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
 use super::handle::{Brand, Ref};
 use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.
 const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
+/// The size of chunks for what never moves.
+const PERMANENT_CHUNK_BYTES: usize = 8 << 10;
 
 /// The memory of one region.
 pub(crate) struct Heap<'r> {
-    finger: Cell<*mut u8>,
-    limit: Cell<*mut u8>,
+    pub(super) finger: Cell<*mut u8>,
+    pub(super) limit: Cell<*mut u8>,
     /// Counts down at every back-edge and call of the interpreter; see `vm::interrupt`. It is here
     /// so that memory pressure can bring the next safepoint forward by zeroing it.
     pub(crate) countdown: Cell<i64>,
-    current: Cell<*mut Chunk>,
-    chunks: Cell<ChunkList>,
-    settled_bytes: Cell<usize>,
-    budget_bytes: Cell<usize>,
-    peak_bytes: Cell<usize>,
+    /// Steps taken off the countdown to bring the safepoint forward, which were not run.
+    pub(crate) withheld_steps: Cell<i64>,
+    pub(super) current: Cell<*mut Chunk>,
+    pub(super) chunks: Cell<ChunkList>,
+    pub(super) settled_bytes: Cell<usize>,
+    pub(super) budget_bytes: Cell<usize>,
+    pub(super) peak_bytes: Cell<usize>,
     /// Crossing this many bytes in use asks for an evacuation.
-    threshold_bytes: Cell<usize>,
+    pub(super) threshold_bytes: Cell<usize>,
     /// What is set aside for reporting that memory ran out; zero once released.
     reserve_bytes: Cell<usize>,
-    free: FreeLists,
+    pub(super) free: FreeLists,
+    /// Chunks set aside for an evacuation that is under way.
+    pub(super) spare: Cell<ChunkList>,
+    /// Counts evacuations.
+    pub(super) epoch: Cell<u32>,
+    /// The chunk that permanent bytes are taken from, and how many of them are taken.
+    permanent: Cell<(*mut Chunk, usize)>,
     lender: UnsafeCell<Lender<'static>>,
     brand: Brand<'r>,
 }
@@ -55,6 +65,7 @@ impl<'r> Heap<'r> {
             finger: Cell::new(ptr::null_mut()),
             limit: Cell::new(ptr::null_mut()),
             countdown: Cell::new(0),
+            withheld_steps: Cell::new(0),
             current: Cell::new(ptr::null_mut()),
             chunks: Cell::new(ChunkList::EMPTY),
             settled_bytes: Cell::new(0),
@@ -63,6 +74,9 @@ impl<'r> Heap<'r> {
             threshold_bytes: Cell::new(usize::MAX),
             reserve_bytes: Cell::new(reserve_bytes),
             free: FreeLists::new(),
+            spare: Cell::new(ChunkList::EMPTY),
+            epoch: Cell::new(0),
+            permanent: Cell::new((ptr::null_mut(), 0)),
             // SAFETY: the caller closes the heap in time.
             lender: UnsafeCell::new(unsafe { lender.erase() }),
             brand: PhantomData,
@@ -143,9 +157,38 @@ impl<'r> Heap<'r> {
         }
         let chunk = self.with_lender(|lender| lender.chunk(payload_bytes, payload_bytes))?;
         self.with_chunks(|chunks| chunks.push(chunk));
+        self.set_usage(chunk, Usage::Own);
         self.set_used(chunk, payload_bytes);
         self.settle(payload_bytes);
         Ok(chunk)
+    }
+
+    /// Hands out bytes that stay where they are until the region closes, whatever is evacuated.
+    ///
+    /// # Errors
+    /// As [`Heap::bump`].
+    pub(crate) fn permanent(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        let bytes = bytes.next_multiple_of(ALIGN);
+        let (chunk, taken) = self.permanent.get();
+        let room = NonNull::new(chunk).map_or(0, |chunk| {
+            // SAFETY: a listed chunk has an initialised header (M1).
+            unsafe { (*chunk.as_ptr()).used_bytes - taken }
+        });
+        let (chunk, taken) = if bytes <= room {
+            (chunk, taken)
+        } else {
+            let wanted = bytes.max(PERMANENT_CHUNK_BYTES);
+            let chunk = self
+                .take_chunk(wanted)
+                .or_else(|_| self.take_chunk(bytes))?;
+            self.set_usage(chunk, Usage::Permanent);
+            (chunk.as_ptr(), 0)
+        };
+        self.permanent.set((chunk, taken + bytes));
+        // SAFETY: `chunk` is not null here, and `bytes` more fit its payload.
+        Ok(unsafe {
+            NonNull::new_unchecked(Chunk::start(NonNull::new_unchecked(chunk)).add(taken))
+        })
     }
 
     /// Gives a chunk of [`Heap::take_chunk`] back to the arena.
@@ -214,8 +257,17 @@ impl<'r> Heap<'r> {
         // The budget may have grown since the limit was drawn.
         self.set_limit();
         if self.limit.get().addr() - self.finger.get().addr() < bytes {
-            let wanted = (self.chunks.get().bytes).clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES);
-            let chunk = self.with_lender(|lender| lender.chunk(bytes, wanted - HEADER_BYTES))?;
+            let chunk = match self.take_spare() {
+                Some(chunk) => chunk,
+                None => {
+                    let wanted = self
+                        .chunks
+                        .get()
+                        .bytes
+                        .clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES);
+                    self.with_lender(|lender| lender.chunk(bytes, wanted - HEADER_BYTES))?
+                }
+            };
             self.start_chunk(chunk);
         }
         self.bump(bytes)
@@ -233,6 +285,7 @@ impl<'r> Heap<'r> {
             self.set_used(old, self.current_bytes());
             self.settled_bytes.set(self.used_bytes());
         }
+        self.set_usage(chunk, Usage::Bump);
         self.with_chunks(|chunks| chunks.push(chunk));
         self.current.set(chunk.as_ptr());
         self.finger.set(Chunk::start(chunk));
@@ -241,7 +294,7 @@ impl<'r> Heap<'r> {
     }
 
     /// Draws the limit: the end of the chunk, or of the budget if that comes first (H2).
-    fn set_limit(&self) {
+    pub(super) fn set_limit(&self) {
         let Some(chunk) = NonNull::new(self.current.get()) else {
             return;
         };
@@ -251,13 +304,28 @@ impl<'r> Heap<'r> {
         self.limit.set(unsafe { self.finger.get().add(room) });
     }
 
-    fn current_bytes(&self) -> usize {
+    pub(super) fn current_bytes(&self) -> usize {
         NonNull::new(self.current.get()).map_or(0, |chunk| {
             self.finger.get().addr() - Chunk::start(chunk).addr()
         })
     }
 
-    fn set_used(&self, chunk: NonNull<Chunk>, used_bytes: usize) {
+    fn take_spare(&self) -> Option<NonNull<Chunk>> {
+        let mut spare = self.spare.get();
+        let chunk = spare.first()?;
+        spare.remove(chunk);
+        self.spare.set(spare);
+        Some(chunk)
+    }
+
+    fn set_usage(&self, chunk: NonNull<Chunk>, usage: Usage) {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { (*chunk.as_ptr()).usage = usage };
+        // SAFETY: as above.
+        unsafe { (*chunk.as_ptr()).epoch = self.epoch.get() };
+    }
+
+    pub(super) fn set_used(&self, chunk: NonNull<Chunk>, used_bytes: usize) {
         // SAFETY: a listed chunk has an initialised header (M1).
         unsafe { (*chunk.as_ptr()).used_bytes = used_bytes };
     }
@@ -268,13 +336,15 @@ impl<'r> Heap<'r> {
         self.note_pressure();
     }
 
-    fn note_pressure(&self) {
+    pub(super) fn note_pressure(&self) {
         let used_bytes = self.used_bytes();
         if used_bytes > self.peak_bytes.get() {
             self.peak_bytes.set(used_bytes);
         }
         if used_bytes >= self.threshold_bytes.get() {
-            self.countdown.set(0);
+            let left = self.countdown.get().max(0);
+            self.withheld_steps.set(self.withheld_steps.get() + left);
+            self.countdown.set(self.countdown.get() - left);
         }
     }
 
@@ -290,13 +360,13 @@ impl<'r> Heap<'r> {
         AllocError::new(Bound::Budget, bytes)
     }
 
-    fn with_chunks(&self, change: impl FnOnce(&mut ChunkList)) {
+    pub(super) fn with_chunks(&self, change: impl FnOnce(&mut ChunkList)) {
         let mut chunks = self.chunks.get();
         change(&mut chunks);
         self.chunks.set(chunks);
     }
 
-    fn with_lender<R>(&self, act: impl FnOnce(&mut Lender<'static>) -> R) -> R {
+    pub(super) fn with_lender<R>(&self, act: impl FnOnce(&mut Lender<'static>) -> R) -> R {
         // SAFETY: the heap is used by one thread, and no lender's method calls back into it.
         act(unsafe { &mut *self.lender.get() })
     }

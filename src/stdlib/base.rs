@@ -50,7 +50,7 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
     let version = Str::literal("Lua 5.4").to_value();
     for (name, value) in [
         ("next", NEXT.native().to_value()),
-        ("_G", state.globals.to_value()),
+        ("_G", state.globals().to_value()),
         ("_VERSION", version),
     ] {
         let name = state.str(name.as_bytes())?;

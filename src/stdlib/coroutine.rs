@@ -92,14 +92,14 @@ fn isyieldable<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     } else {
         call.state.current.get()
     };
-    let is_main = thread.is(call.state.main);
+    let is_main = thread.is(call.state.main.get());
     let answer = !is_main && thread.object().host_calls.get() == 0;
     call.one(Value::bool(answer))
 }
 
 fn running<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let thread = call.state.current.get();
-    let is_main = thread.is(call.state.main);
+    let is_main = thread.is(call.state.main.get());
     call.two(thread.to_value(), Value::bool(is_main))
 }
 

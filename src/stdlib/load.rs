@@ -41,7 +41,7 @@ pub(super) fn load<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let environment = if call.has(4) {
         call.arg(4)
     } else {
-        state.globals.to_value()
+        state.globals().to_value()
     };
     let result = if is_text {
         let source = call.string(1)?;
@@ -135,14 +135,14 @@ fn loadfile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let environment = if call.has(3) {
         call.arg(3)
     } else {
-        call.state.globals.to_value()
+        call.state.globals().to_value()
     };
     give(call, compile_file(call, file_name, mode, environment))
 }
 
 fn dofile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let file_name = call.string_opt(1)?;
-    let function = compile_file(call, file_name, None, call.state.globals.to_value())?;
+    let function = compile_file(call, file_name, None, call.state.globals().to_value())?;
     call.invoke(function, &[], None)
 }
 

@@ -147,11 +147,11 @@ pub(crate) fn open<'r>(state: &State<'r>, set: LibrarySet) -> Result<(), Error<'
                 1
             }
     });
-    state.globals.resize(&state.store, 0, global_count)?;
+    state.globals().resize(&state.store, 0, global_count)?;
     let loaded = Table::new(&state.store, 0, chosen().count())?;
     for (_, library) in chosen() {
         if is_global(library) {
-            fill(state, library, state.globals)?;
+            fill(state, library, state.globals())?;
             continue;
         }
         let count = library.functions.len() + library.constant_count;
@@ -160,14 +160,14 @@ pub(crate) fn open<'r>(state: &State<'r>, set: LibrarySet) -> Result<(), Error<'
         let name = state.str(library.name.as_bytes())?;
         loaded.raw_set_str(&state.store, name, table.to_value())?;
         state
-            .globals
+            .globals()
             .raw_set_str(&state.store, name, table.to_value())?;
     }
     let name = Str::literal("_G");
-    loaded.raw_set_str(&state.store, name, state.globals.to_value())?;
+    loaded.raw_set_str(&state.store, name, state.globals().to_value())?;
     let name = Str::literal("_LOADED");
     state
-        .registry
+        .registry()
         .raw_set_str(&state.store, name, loaded.to_value())?;
     Ok(())
 }

@@ -94,6 +94,17 @@ impl<'r> Upvalue<'r> {
     }
 }
 
+impl ClosureObject<'_> {
+    /// Bytes of the object and the upvalue handles behind it.
+    ///
+    /// # Safety
+    /// `object` is a live closure.
+    pub(super) unsafe fn bytes(object: *const Self) -> usize {
+        // SAFETY: the caller's promise.
+        CLOSURE_BYTES + unsafe { (*object).upvalue_count } * size_of::<Ref<'_, Upvalue<'_>>>()
+    }
+}
+
 const CLOSURE_BYTES: usize = size_of::<ClosureObject<'_>>();
 
 impl<'r> Closure<'r> {
@@ -147,7 +158,7 @@ impl<'r> Closure<'r> {
     }
 
     #[inline(always)]
-    fn upvalue_at(self, index: usize) -> *mut Ref<'r, Upvalue<'r>> {
+    pub(super) fn upvalue_at(self, index: usize) -> *mut Ref<'r, Upvalue<'r>> {
         debug_assert!(index < self.0.upvalue_count);
         // SAFETY: the upvalues follow the object (C1).
         unsafe {
@@ -268,6 +279,31 @@ const fn name_hash(name: &str) -> u32 {
         index += 1;
     }
     hash
+}
+
+impl NativeObject {
+    /// Bytes of the object and the captured values behind it.
+    ///
+    /// # Safety
+    /// `object` is a live native.
+    pub(super) unsafe fn bytes(object: *const Self) -> usize {
+        // SAFETY: the caller's promise.
+        NATIVE_BYTES + unsafe { (*object).captured_count } * size_of::<Value<'_>>()
+    }
+
+    /// The captured values: where they start, and how many there are.
+    ///
+    /// # Safety
+    /// `object` is a live native.
+    pub(super) unsafe fn captured_values<'r>(object: *mut Self) -> (*mut Value<'r>, usize) {
+        // SAFETY: the caller's promise (C3).
+        unsafe {
+            (
+                object.cast::<u8>().add(NATIVE_BYTES).cast(),
+                (*object).captured_count,
+            )
+        }
+    }
 }
 
 impl<'r> Native<'r> {

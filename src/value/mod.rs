@@ -7,6 +7,7 @@
 //! Absent on purpose: metamethods, calls and anything else that runs a script.
 
 pub(crate) mod coerce;
+mod copy;
 pub(crate) mod decimal;
 mod function;
 mod header;
@@ -23,6 +24,7 @@ mod table_hash;
 mod thread;
 mod userdata;
 
+pub(crate) use copy::Evacuation;
 pub use function::{Closure, Native};
 pub(crate) use function::{FixedNative, NativeObject, Upvalue};
 pub(crate) use header::{Header, Kind};

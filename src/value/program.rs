@@ -67,11 +67,11 @@ unsafe impl ProtoMemory for ProgramMemory {
     }
 }
 
-// SAFETY: a heap's bytes are fresh, aligned, and good until the region closes (H3), which is as
+// SAFETY: permanent bytes are fresh, aligned, and stay until the region closes, which is as
 // long as functions built in a region live (P1).
 unsafe impl ProtoMemory for Store<'_> {
     fn bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
-        self.heap.bump(count)
+        self.heap.permanent(count)
     }
 
     fn serial(&self) -> u64 {

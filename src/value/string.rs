@@ -30,6 +30,17 @@ pub(crate) struct StrObject {
     len: usize,
 }
 
+impl StrObject {
+    /// Bytes of the object and the text behind it.
+    ///
+    /// # Safety
+    /// `object` is a live string.
+    pub(super) unsafe fn bytes(object: *const Self) -> usize {
+        // SAFETY: the caller's promise.
+        TEXT_OFFSET + unsafe { (*object).len }
+    }
+}
+
 const TEXT_OFFSET: usize = size_of::<StrObject>();
 
 const K0: u64 = 0xA076_1D64_78BD_642F;

@@ -104,6 +104,44 @@ pub(crate) struct ThreadObject<'r> {
     pub(crate) resumer: Cell<Option<Thread<'r>>>,
 }
 
+impl ThreadObject<'_> {
+    /// Slots from the bottom of the stack that may hold something of use.
+    pub(super) fn live_slots(&self) -> usize {
+        let mut live = self.top.get() as usize;
+        for index in 0..self.frame_count.get() as usize {
+            // SAFETY: below the count.
+            live = live.max(unsafe { (*self.frames.get().add(index)).top } as usize);
+        }
+        if let Some(last) = self.to_close_count.get().checked_sub(1) {
+            // SAFETY: below the count.
+            let index = unsafe { self.to_close.get().add(last as usize).read() };
+            live = live.max(index as usize + 1);
+        }
+        live.min(self.stack_cap.get() as usize)
+    }
+
+    /// The block of frames and its bytes.
+    pub(super) fn frames_block(&self) -> (*mut Frame, usize) {
+        (
+            self.frames.get(),
+            self.frame_cap.get() as usize * size_of::<Frame>(),
+        )
+    }
+
+    /// The block of slots to be closed and its bytes.
+    pub(super) fn to_close_block(&self) -> (*mut u32, usize) {
+        (
+            self.to_close.get(),
+            self.to_close_cap.get() as usize * size_of::<u32>(),
+        )
+    }
+
+    /// Replaces the block of slots to be closed by a copy of it.
+    pub(super) fn set_to_close_block(&self, block: *mut u32) {
+        self.to_close.set(block);
+    }
+}
+
 impl<'r> Thread<'r> {
     /// Makes a suspended coroutine with an empty stack.
     ///

@@ -25,6 +25,18 @@ pub(crate) struct UserDataObject<'r> {
     user_value: Cell<Value<'r>>,
 }
 
+impl<'r> UserDataObject<'r> {
+    /// The metatable's field, for evacuations.
+    pub(super) fn metatable_cell(&self) -> &Cell<Option<Table<'r>>> {
+        &self.metatable
+    }
+
+    /// The user value's field, for evacuations.
+    pub(super) fn user_value_cell(&self) -> &Cell<Value<'r>> {
+        &self.user_value
+    }
+}
+
 impl<'r> UserData<'r> {
     /// Makes a host object that stands for the entry `slot` of its owner's list.
     ///

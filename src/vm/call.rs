@@ -585,17 +585,15 @@ impl<'r> State<'r> {
         entry.extra = outer_top as usize;
         entry.vararg_count = self.native_slot.get();
         thread.push_frame(&self.store, entry)?;
-        let host_calls = &thread.object().host_calls;
-        host_calls.set(host_calls.get() + 1);
+        let host_calls = thread.object().host_calls.get();
+        thread.object().host_calls.set(host_calls + 1);
         self.host_depth.set(self.host_depth.get() + 1);
         let flow = self.call_at(slot, count, Ret::all(slot, OnReturn::Exit));
         let result = run::run(self.brand(), flow);
-        debug_assert!(
-            self.thread().is(thread),
-            "a run ends on the thread that it began on"
-        );
+        // The run may have moved everything; it ends on the thread that it began on.
+        let thread = self.thread();
         self.host_depth.set(self.host_depth.get() - 1);
-        host_calls.set(host_calls.get() - 1);
+        thread.object().host_calls.set(host_calls);
         if result.is_ok() {
             thread.pop_frame();
         }

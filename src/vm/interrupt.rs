@@ -51,15 +51,23 @@ impl<'r> State<'r> {
         let slice = SLICE_STEPS.min(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.limits.slice_steps.set(slice);
         self.store.heap.countdown.set(slice);
+        self.store.heap.withheld_steps.set(0);
+    }
+
+    /// Steps of the current slice that were run.
+    fn slice_used(&self) -> u64 {
+        let heap = &self.store.heap;
+        let left = heap
+            .countdown
+            .get()
+            .saturating_add(heap.withheld_steps.get());
+        u64::try_from(self.limits.slice_steps.get().saturating_sub(left)).unwrap_or(0)
     }
 
     /// VM steps taken so far.
     pub(crate) fn steps(&self) -> u64 {
-        let used = self.limits.slice_steps.get() - self.store.heap.countdown.get();
-        self.limits
-            .used_steps
-            .get()
-            .saturating_add(used.max(0) as u64)
+        let used = self.slice_used();
+        self.limits.used_steps.get().saturating_add(used)
     }
 
     /// The slow half of the test: charges the slice and looks at every bound.
@@ -69,8 +77,7 @@ impl<'r> State<'r> {
     #[cold]
     #[inline(never)]
     pub(crate) fn interrupt(&self) -> Result<(), Error<'r>> {
-        let used = self.limits.slice_steps.get() - self.store.heap.countdown.get();
-        self.settle(used.max(0) as u64)
+        self.settle(self.slice_used())
     }
 
     /// Charges `steps` of work done in a library function.

@@ -174,12 +174,17 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                     }
                 }};
             }
+            // Counts a step. At a safepoint everything may move, so the frame is entered anew, at
+            // `$resume`: the next instruction, or this one again.
             macro_rules! count_down {
-                () => {{
+                ($resume:expr) => {{
                     let left = state.store.heap.countdown.get() - 1;
                     state.store.heap.countdown.set(left);
                     if left <= 0 {
-                        attempt!(state.interrupt());
+                        (*frame).pc = $resume.cast();
+                        state.safepoint()?;
+                        thread = state.thread().object();
+                        continue 'frame;
                     }
                 }};
             }
@@ -188,7 +193,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                     let distance = $instruction.d() as isize;
                     pc = pc.offset(distance);
                     if distance < 0 {
-                        count_down!();
+                        count_down!(pc);
                     }
                 }};
             }
@@ -897,7 +902,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                 slot::set_payload(control, value);
                                 slot::set_int(reg!(i.a() + 3), value);
                                 pc = pc.offset(i.d() as isize);
-                                count_down!();
+                                count_down!(pc);
                             }
                         } else {
                             let step = slot::float(reg!(i.a() + 2));
@@ -911,7 +916,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                 slot::set_float(control, value);
                                 slot::set_float(reg!(i.a() + 3), value);
                                 pc = pc.offset(i.d() as isize);
-                                count_down!();
+                                count_down!(pc);
                             }
                         }
                     }
@@ -934,7 +939,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             on_return: OnReturn::Normal,
                             operand: 0,
                         };
-                        count_down!();
+                        count_down!(pc.sub(1));
                         slow!(i, state.call_at(func, 2, ret));
                     }
                     Op::GenericLoop => {
@@ -942,12 +947,12 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         if slot::word(first.add(4)) != tag::NIL {
                             slot::copy(first.add(2), first.add(4));
                             pc = pc.offset(i.d() as isize);
-                            count_down!();
+                            count_down!(pc);
                         }
                     }
 
                     Op::Call => {
-                        count_down!();
+                        count_down!(pc.sub(1));
                         let func = reg!(i.a());
                         let count = match i.b() {
                             0 => {
@@ -1026,7 +1031,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         slow!(i, state.call_at(func, count, ret));
                     }
                     Op::TailCall => {
-                        count_down!();
+                        count_down!(pc.sub(1));
                         let func = (*frame).base as usize + i.a();
                         let count = match i.b() {
                             0 => thread.top.get() as usize - func - 1,

@@ -65,11 +65,15 @@ pub(crate) struct State<'r> {
     pub(crate) loader: Loader,
     /// The thread that runs now.
     pub(crate) current: Cell<Thread<'r>>,
-    pub(crate) main: Thread<'r>,
-    pub(crate) globals: Table<'r>,
-    pub(crate) registry: Table<'r>,
+    pub(crate) main: Cell<Thread<'r>>,
+    globals: Cell<Table<'r>>,
+    registry: Cell<Table<'r>>,
+    /// Whether the run may evacuate: nobody outside the loop holds values of the region.
+    pub(crate) may_evacuate: Cell<bool>,
+    /// What evacuations did so far.
+    pub(crate) evacuations: Cell<super::safepoint::EvacuationStats>,
     /// Metatables of the basic types, by tag; booleans and numbers share one each.
-    type_metatables: [Cell<Option<Table<'r>>>; 12],
+    pub(super) type_metatables: [Cell<Option<Table<'r>>>; 12],
     /// What the last special reply of a host function asks for.
     pub(crate) request: Cell<Request<'r>>,
     /// The slot of the host function that runs now, for errors and nested calls.
@@ -122,9 +126,11 @@ impl<'r> State<'r> {
             streams,
             loader: setup.loader,
             current: Cell::new(main),
-            main,
-            globals,
-            registry,
+            main: Cell::new(main),
+            globals: Cell::new(globals),
+            registry: Cell::new(registry),
+            may_evacuate: Cell::new(false),
+            evacuations: Cell::default(),
             type_metatables: [const { Cell::new(None) }; 12],
             request: Cell::new(Request::None),
             native_slot: Cell::new(0),
@@ -158,6 +164,23 @@ impl<'r> State<'r> {
             other => other,
         };
         &self.type_metatables[slot as usize % 12]
+    }
+
+    /// The table of global variables.
+    #[inline]
+    pub(crate) fn globals(&self) -> Table<'r> {
+        self.globals.get()
+    }
+
+    /// The registry: what libraries keep, out of scripts' sight.
+    #[inline]
+    pub(crate) fn registry(&self) -> Table<'r> {
+        self.registry.get()
+    }
+
+    /// The cells of globals and registry, as roots.
+    pub(super) fn root_tables(&self) -> [&Cell<Table<'r>>; 2] {
+        [&self.globals, &self.registry]
     }
 
     /// The thread that runs now.

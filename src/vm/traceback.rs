@@ -119,7 +119,7 @@ impl<'r> State<'r> {
         functions: &[Value<'r>],
         names: &mut [Option<LibraryName<'r>>],
     ) {
-        let loaded = self.registry.raw_get_str(Str::literal("_LOADED"));
+        let loaded = self.registry().raw_get_str(Str::literal("_LOADED"));
         let Some(loaded) = loaded.as_table() else {
             return;
         };

@@ -1,0 +1,172 @@
+//! The memory side of an evacuation: a new space beside the old one.
+#![allow(unsafe_code)]
+//!
+//! - **Y1** What survives fits the chunks that are set aside before anything is copied: every small
+//!   block of the old space could be copied without asking for more. So an evacuation that has
+//!   begun cannot run out of memory, and one that cannot begin has changed nothing.
+//! - **Y2** A block with a chunk of its own is not copied: its chunk moves to the new space.
+//! - **Y3** The budget counts both spaces while the evacuation runs.
+
+use core::ptr::{self, NonNull};
+
+use super::chunk::{Chunk, ChunkList, HEADER_BYTES, Usage};
+use super::free_list::RUNG_MAX_BYTES;
+use super::{AllocError, Bound, Heap};
+
+/// Bytes of survivors that one chunk set aside is meant for.
+const SPARE_BYTES: usize = 4 << 20;
+/// The least that must be allocated between two evacuations, in bytes.
+const GROWTH_MIN_BYTES: usize = 4 << 20;
+
+/// The chunks that an evacuation leaves.
+pub(crate) struct OldSpace {
+    chunks: ChunkList,
+    used_bytes: usize,
+    budget_bytes: usize,
+}
+
+/// What an evacuation did, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Evacuated {
+    pub(crate) before_bytes: usize,
+    pub(crate) after_bytes: usize,
+}
+
+impl Heap<'_> {
+    /// Begins an evacuation: from now on allocations go to a new space.
+    ///
+    /// # Errors
+    /// There is no room for the survivors; nothing has changed.
+    pub(crate) fn start_evacuation(&self) -> Result<OldSpace, AllocError> {
+        let (small_bytes, permanent_bytes) = self.split_usage();
+        if small_bytes > self.left_bytes() {
+            return Err(AllocError::new(Bound::Budget, small_bytes));
+        }
+        self.set_aside(small_bytes)?;
+        let mut old = ChunkList::EMPTY;
+        let mut kept = ChunkList::EMPTY;
+        let mut next = self.chunks.get().first();
+        while let Some(chunk) = next {
+            next = ChunkList::after(chunk);
+            // SAFETY: a listed chunk has an initialised header (M1).
+            let usage = unsafe { (*chunk.as_ptr()).usage };
+            if usage == Usage::Permanent {
+                kept.push(chunk)
+            } else {
+                old.push(chunk)
+            }
+        }
+        let used_bytes = self.used_bytes();
+        let budget_bytes = self.budget_bytes.replace(usize::MAX);
+        self.chunks.set(kept);
+        self.current.set(ptr::null_mut());
+        self.finger.set(ptr::null_mut());
+        self.limit.set(ptr::null_mut());
+        self.settled_bytes.set(permanent_bytes);
+        self.free.clear();
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+        Ok(OldSpace {
+            chunks: old,
+            used_bytes,
+            budget_bytes,
+        })
+    }
+
+    /// Bytes in use in chunks that the finger moved through, and in permanent ones.
+    fn split_usage(&self) -> (usize, usize) {
+        let (mut small, mut permanent) = (self.current_bytes(), 0);
+        let mut next = self.chunks.get().first();
+        while let Some(chunk) = next {
+            next = ChunkList::after(chunk);
+            // SAFETY: a listed chunk has an initialised header (M1).
+            let header = unsafe { &*chunk.as_ptr() };
+            match header.usage {
+                Usage::Bump if chunk.as_ptr() != self.current.get() => small += header.used_bytes,
+                Usage::Permanent => permanent += header.used_bytes,
+                _ => {}
+            }
+        }
+        (small, permanent)
+    }
+
+    /// Takes chunks for `bytes` of survivors. Each has slack for the largest block that may not
+    /// fit its end, so that none of `bytes` is lost to gaps (Y1).
+    fn set_aside(&self, bytes: usize) -> Result<(), AllocError> {
+        let mut spare = ChunkList::EMPTY;
+        let mut covered = 0;
+        while covered < bytes || spare.count == 0 {
+            let piece = SPARE_BYTES.min(bytes - covered);
+            let payload = piece + RUNG_MAX_BYTES;
+            match self.with_lender(|lender| lender.chunk(payload, payload)) {
+                Ok(chunk) => spare.push(chunk),
+                Err(error) => {
+                    self.with_lender(|lender| lender.shelve(spare));
+                    return Err(error);
+                }
+            }
+            covered += piece;
+        }
+        self.spare.set(spare);
+        Ok(())
+    }
+
+    /// Moves the chunk of a block that has one of its own to the new space; true the first time.
+    ///
+    /// # Safety
+    /// `start` came from this heap, for more than [`RUNG_MAX_BYTES`] bytes.
+    pub(crate) unsafe fn rescue(&self, old: &mut OldSpace, start: NonNull<u8>) -> bool {
+        // SAFETY: such a block is the payload of a chunk of its own.
+        let chunk = unsafe { start.sub(HEADER_BYTES) }.cast::<Chunk>();
+        // SAFETY: a listed chunk has an initialised header (M1).
+        let header = unsafe { &mut *chunk.as_ptr() };
+        debug_assert_eq!(header.usage, Usage::Own);
+        if header.epoch == self.epoch.get() {
+            return false;
+        }
+        header.epoch = self.epoch.get();
+        let used_bytes = header.used_bytes;
+        old.chunks.remove(chunk);
+        self.with_chunks(|chunks| chunks.push(chunk));
+        self.settled_bytes
+            .set(self.settled_bytes.get() + used_bytes);
+        true
+    }
+
+    /// Whether a block of `bytes` has a chunk of its own.
+    pub(crate) fn has_own_chunk(bytes: usize) -> bool {
+        bytes > RUNG_MAX_BYTES
+    }
+
+    /// Ends an evacuation: the old space goes back to the arena.
+    pub(crate) fn finish_evacuation(&self, old: OldSpace) -> Evacuated {
+        let spare = self.spare.replace(ChunkList::EMPTY);
+        self.budget_bytes.set(old.budget_bytes);
+        self.with_lender(|lender| lender.shelve(spare));
+        self.with_lender(|lender| lender.shelve(old.chunks));
+        self.set_limit();
+        let after_bytes = self.used_bytes();
+        self.peak_bytes
+            .set(self.peak_bytes.get().max(old.used_bytes + after_bytes));
+        self.rearm_threshold();
+        Evacuated {
+            before_bytes: old.used_bytes,
+            after_bytes,
+        }
+    }
+
+    /// Sets the threshold for the next evacuation: after as much was allocated as there is now,
+    /// and early enough that the survivors find room beside it.
+    pub(crate) fn rearm_threshold(&self) {
+        let used_bytes = self.used_bytes();
+        let (small_bytes, _) = self.split_usage();
+        let large_bytes = used_bytes - small_bytes.min(used_bytes);
+        let grown = used_bytes.saturating_add(used_bytes.max(GROWTH_MIN_BYTES));
+        let budget_bytes = self.budget_bytes.get();
+        let bound = large_bytes.saturating_add(budget_bytes.saturating_sub(large_bytes) / 2);
+        // Close to the bound an evacuation would free little and come again at once.
+        let least = used_bytes
+            .saturating_add(used_bytes / 8)
+            .saturating_add(RUNG_MAX_BYTES);
+        self.threshold_bytes.set(grown.min(bound).max(least));
+    }
+}

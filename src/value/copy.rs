@@ -1,0 +1,420 @@
+//! The graph copier: brings what is reachable into a new space.
+#![allow(unsafe_code)]
+//!
+//! - **E1** An object that was copied has a forwarding header in the old space: kind
+//!   [`FORWARDED`], the new address above it. Its second word links the objects whose fields are
+//!   still to be looked at, so that the work list needs no memory.
+//! - **E2** Blocks that an object owns alone (table parts, stacks, frames) are copied when its
+//!   fields are looked at.
+//! - **E3** An open upvalue points into a stack. Its copy holds the value as well, as if it were
+//!   closed. If its thread is reachable, the thread's turn mends the pointer; if not, the upvalue
+//!   is closed at the end.
+//! - **E4** Objects that live outside regions are left where they are.
+//!
+//! The old space stays readable until the end, which E3 and the links rely on.
+
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+use super::function::{Closure, ClosureObject, NativeObject, Upvalue};
+use super::header::{FLAG_FIXED, Header, Kind};
+use super::repr::Value;
+use super::store::Store;
+use super::string::StrObject;
+use super::table::{Table, TableObject};
+use super::table_hash::{Node, block_bytes};
+use super::thread::{Thread, ThreadObject};
+use super::userdata::UserDataObject;
+use crate::memory::{AllocError, Evacuated, Heap, OldSpace, ParkedBuffer, Ref};
+
+/// The kind of a header that says where the object went.
+const FORWARDED: u8 = 0xFF;
+
+/// An object in the old space, as its first words are used while it waits (E1).
+#[repr(C)]
+struct Waiting {
+    forward: u64,
+    next: *mut Waiting,
+}
+
+/// An open upvalue that was copied, in the old space: its unused closed value keeps a second list.
+#[repr(C)]
+struct OpenUpvalue {
+    waiting: Waiting,
+    next_open: *mut OpenUpvalue,
+    is_mended: usize,
+}
+
+const _: () = assert!(size_of::<OpenUpvalue>() <= size_of::<Upvalue<'_>>());
+const _: () = assert!(core::mem::offset_of!(Upvalue<'_>, closed) >= size_of::<Waiting>());
+
+/// An evacuation under way.
+pub(crate) struct Evacuation<'s, 'r> {
+    store: &'s Store<'r>,
+    old: OldSpace,
+    waiting: *mut Waiting,
+    open: *mut OpenUpvalue,
+}
+
+impl<'s, 'r> Evacuation<'s, 'r> {
+    /// Begins: from now on the store's allocations go to a new space.
+    ///
+    /// # Errors
+    /// There is no room for the survivors; nothing has changed.
+    pub(crate) fn start(store: &'s Store<'r>) -> Result<Self, AllocError> {
+        let old = store.heap.start_evacuation()?;
+        Ok(Self {
+            store,
+            old,
+            waiting: ptr::null_mut(),
+            open: ptr::null_mut(),
+        })
+    }
+
+    /// Brings everything that the roots reached along, and drops the old space.
+    ///
+    /// # Safety
+    /// All roots were passed, and no pointer into the old space is used any more.
+    pub(crate) unsafe fn finish(mut self) -> Evacuated {
+        self.drain();
+        self.close_orphans();
+        self.store.heap.finish_evacuation(self.old)
+    }
+
+    /// A root: the table it refers to is brought along.
+    pub(crate) fn table(&mut self, root: &Cell<Table<'r>>) {
+        // SAFETY: handles have the layout of the pointer they wrap.
+        unsafe { self.pointer(root.as_ptr().cast()) };
+    }
+
+    /// A root that may be empty.
+    pub(crate) fn table_opt(&mut self, root: &Cell<Option<Table<'r>>>) {
+        if let Some(table) = root.get() {
+            let cell = Cell::new(table);
+            self.table(&cell);
+            root.set(Some(cell.get()));
+        }
+    }
+
+    /// A root: the thread it refers to is brought along.
+    pub(crate) fn thread(&mut self, root: &Cell<Thread<'r>>) {
+        // SAFETY: handles have the layout of the pointer they wrap.
+        unsafe { self.pointer(root.as_ptr().cast()) };
+    }
+
+    /// A root: the block of a buffer that is kept between calls is brought along.
+    pub(crate) fn parked(&mut self, root: &Cell<ParkedBuffer<'r>>) {
+        let mut buffer = root.take();
+        let (start, bytes) = buffer.block();
+        if bytes > 0 {
+            // SAFETY: a parked buffer owns its block, which came from `Heap::block`.
+            let block = unsafe { self.block(start.as_ptr(), bytes, bytes) };
+            // SAFETY: a block of the same size with the same content, so it is not null.
+            unsafe { buffer.set_block(NonNull::new_unchecked(block)) };
+        }
+        root.set(buffer);
+    }
+
+    /// Brings the object behind a value along and mends the value.
+    ///
+    /// # Safety
+    /// `slot` points to an initialised value.
+    unsafe fn value(&mut self, slot: *mut Value<'r>) {
+        // SAFETY: the caller's promise; the payload is the value's second word (V1).
+        unsafe {
+            if (*slot).is_object() {
+                self.pointer(slot.cast::<*mut Header>().add(1));
+            }
+        }
+    }
+
+    /// Brings the object that `*place` points to along and mends the pointer.
+    ///
+    /// # Safety
+    /// `*place` points to a live object of the old space, or to a fixed one.
+    unsafe fn pointer(&mut self, place: *mut *mut Header) {
+        // SAFETY: the caller's promise (O1).
+        unsafe {
+            let old = *place;
+            if (*old).kind_index() == FORWARDED {
+                *place = forwarded(old.cast());
+            } else if !(*old).has(FLAG_FIXED) {
+                *place = self.copy(old);
+            }
+        }
+    }
+
+    /// Copies one object, fields as they are, and puts it on the work list.
+    ///
+    /// # Safety
+    /// `old` is a live object of the old space that was not copied yet.
+    unsafe fn copy(&mut self, old: *mut Header) -> *mut Header {
+        // SAFETY: the header says what the object is; its size follows from that.
+        unsafe {
+            let kind = (*old).kind_index();
+            let bytes = object_bytes(old);
+            if Heap::has_own_chunk(bytes) {
+                // Only strings are so large, and they have no fields to look at.
+                debug_assert_eq!(kind, Kind::Str as u8);
+                self.store
+                    .heap
+                    .rescue(&mut self.old, NonNull::new_unchecked(old.cast()));
+                return old;
+            }
+            let new = self.fresh(bytes).cast::<Header>();
+            ptr::copy_nonoverlapping(old.cast::<u8>(), new.as_ptr().cast(), bytes);
+            let is_open =
+                kind == Kind::Upvalue as u8 && self.settle_upvalue(old.cast(), new.cast());
+            let waiting = old.cast::<Waiting>();
+            (*waiting).forward =
+                u64::from(FORWARDED) | (new.as_ptr().expose_provenance() as u64) << 8;
+            if is_open {
+                let open = old.cast::<OpenUpvalue>();
+                (*open).next_open = self.open;
+                (*open).is_mended = 0;
+                self.open = open;
+            }
+            if kind != Kind::Str as u8 {
+                (*waiting).next = self.waiting;
+                self.waiting = waiting;
+            }
+            new.as_ptr()
+        }
+    }
+
+    /// Fresh bytes for a survivor, which were set aside.
+    fn fresh(&self, bytes: usize) -> NonNull<u8> {
+        match self.store.heap.bump(bytes) {
+            Ok(start) => start,
+            Err(_) => unreachable!("what survives fits what was set aside (Y1)"),
+        }
+    }
+
+    /// Points a closed upvalue to its own new field; gives an open one its value (E3). True if it
+    /// is open.
+    ///
+    /// # Safety
+    /// Both are upvalues, the new one a copy of the old.
+    unsafe fn settle_upvalue(&self, old: *mut Upvalue<'r>, new: NonNull<Upvalue<'r>>) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let is_open = !ptr::eq((*old).slot.get(), (*old).closed.as_ptr());
+            let new = new.as_ref();
+            if is_open {
+                new.closed.set((*old).get());
+            } else {
+                new.slot.set(new.closed.as_ptr());
+            }
+            is_open
+        }
+    }
+
+    /// Looks at the fields of all objects on the work list.
+    fn drain(&mut self) {
+        while let Some(waiting) = NonNull::new(self.waiting) {
+            // SAFETY: listed objects are in the old space, forwarded and linked (E1).
+            unsafe {
+                self.waiting = (*waiting.as_ptr()).next;
+                self.scan(forwarded(waiting.as_ptr()));
+            }
+        }
+    }
+
+    /// Brings along what an object's fields refer to.
+    ///
+    /// # Safety
+    /// `new` is a copied object of the new space.
+    unsafe fn scan(&mut self, new: *mut Header) {
+        // SAFETY: the kind says which object it is.
+        unsafe {
+            let kind = (*new).kind_index();
+            if kind == Kind::Table as u8 {
+                self.scan_table(&*new.cast::<TableObject<'r>>());
+            } else if kind == Kind::Closure as u8 {
+                let closure = Closure::from_ptr(new.cast());
+                for index in 0..closure.upvalue_count() {
+                    self.pointer(closure.upvalue_at(index).cast());
+                }
+            } else if kind == Kind::Upvalue as u8 {
+                self.value((*new.cast::<Upvalue<'r>>()).closed.as_ptr());
+            } else if kind == Kind::Native as u8 {
+                let (first, count) = NativeObject::captured_values(new.cast());
+                self.values(first, count);
+            } else if kind == Kind::UserData as u8 {
+                let object = &*new.cast::<UserDataObject<'r>>();
+                self.table_opt(object.metatable_cell());
+                self.value(object.user_value_cell().as_ptr());
+            } else if kind == Kind::Thread as u8 {
+                self.scan_thread(&*new.cast::<ThreadObject<'r>>());
+            }
+        }
+    }
+
+    /// # Safety
+    /// `count` initialised values start at `first`.
+    unsafe fn values(&mut self, first: *mut Value<'r>, count: usize) {
+        for index in 0..count {
+            // SAFETY: the caller's promise.
+            unsafe { self.value(first.add(index)) };
+        }
+    }
+
+    /// Brings a block along; the first `used` bytes of it are copied, unless its chunk moves.
+    ///
+    /// # Safety
+    /// `old` is a block of `bytes` bytes in the old space, owned by the object being looked at.
+    unsafe fn block<T>(&mut self, old: *mut T, bytes: usize, used: usize) -> *mut T {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if Heap::has_own_chunk(bytes) {
+                self.store
+                    .heap
+                    .rescue(&mut self.old, NonNull::new_unchecked(old).cast());
+                return old;
+            }
+            let new = match self.store.heap.block(bytes) {
+                Ok(start) => start,
+                Err(_) => unreachable!("what survives fits what was set aside (Y1)"),
+            };
+            ptr::copy_nonoverlapping(old.cast::<u8>(), new.as_ptr(), used);
+            new.as_ptr().cast()
+        }
+    }
+
+    fn scan_table(&mut self, table: &TableObject<'r>) {
+        self.table_opt(&table.metatable);
+        let cap = table.array_cap.get() as usize;
+        let len = table.array_len.get() as usize;
+        if cap > 0 {
+            let size = size_of::<Value<'_>>();
+            // SAFETY: the array part of a table is a block of its capacity; slots up to `len` are
+            // in use, the rest is nil, which is zero (A1, V3).
+            unsafe {
+                let array = self.block(table.array.get(), cap * size, cap * size);
+                table.array.set(array);
+                self.values(array, len);
+            }
+        }
+        let nodes = table.nodes.get();
+        if !ptr::eq(nodes, Node::none()) {
+            let count = table.node_mask.get() as usize + 1;
+            // SAFETY: the hash part is a block of nodes and links; dead keys are brought along
+            // too, for traversals to find their place (A3).
+            unsafe {
+                let nodes = self.block(nodes, block_bytes(count), block_bytes(count));
+                table.nodes.set(nodes);
+                self.values(nodes.cast(), 2 * count);
+            }
+        }
+    }
+
+    fn scan_thread(&mut self, thread: &ThreadObject<'r>) {
+        let cap = thread.stack_cap.get() as usize;
+        let live = thread.live_slots();
+        let size = size_of::<Value<'_>>();
+        let old_stack = thread.stack.get();
+        // SAFETY: stack, frames and list of a thread are blocks of their capacities (K1); what is
+        // above the live slots is cleared, so that nothing stale is ever brought along.
+        unsafe {
+            if cap > 0 {
+                let stack = self.block(old_stack, cap * size, live * size);
+                ptr::write_bytes(stack.add(live), 0, cap - live);
+                thread.stack.set(stack);
+                // Before the values: the upvalues take theirs from the old stack as it was.
+                self.mend_upvalues(thread, old_stack);
+                self.values(stack, live);
+            }
+            let (frames, bytes) = thread.frames_block();
+            if bytes > 0 {
+                let frames = self.block(frames, bytes, bytes);
+                thread.frames.set(frames);
+                for index in 0..thread.frame_count.get() as usize {
+                    let callee = &raw mut (*frames.add(index)).callee;
+                    if !(*callee).is_null() {
+                        self.pointer(callee.cast());
+                    }
+                }
+            }
+            let (list, bytes) = thread.to_close_block();
+            if bytes > 0 {
+                let list = self.block(list, bytes, bytes);
+                thread.set_to_close_block(list);
+            }
+        }
+        if let Some(resumer) = thread.resumer.get() {
+            let cell = Cell::new(resumer);
+            self.thread(&cell);
+            thread.resumer.set(Some(cell.get()));
+        }
+    }
+
+    /// Points the open upvalues of a thread into its new stack, and links their new copies.
+    fn mend_upvalues(&mut self, thread: &ThreadObject<'r>, old_stack: *mut Value<'r>) {
+        let mut place = thread.open_upvalues.as_ptr();
+        // SAFETY: the list is made of open upvalues of this thread, in the old space (K3); an
+        // optional handle has the layout of a pointer that may be null.
+        unsafe {
+            while let Some(upvalue) = (*place).as_mut() {
+                let old = upvalue.as_ptr();
+                let pointer: *mut Ref<'r, Upvalue<'r>> = upvalue;
+                self.pointer(pointer.cast());
+                let new = upvalue.get();
+                (*old.cast::<OpenUpvalue>()).is_mended = 1;
+                let index = (new.slot.get().addr() - old_stack.addr()) / size_of::<Value<'_>>();
+                new.slot.set(thread.stack.get().add(index));
+                place = new.next.as_ptr();
+            }
+        }
+    }
+
+    /// Closes the open upvalues whose threads are gone (E3).
+    fn close_orphans(&mut self) {
+        while let Some(open) = NonNull::new(self.open) {
+            // SAFETY: listed upvalues are in the old space, which is still readable, and forwarded.
+            unsafe {
+                self.open = (*open.as_ptr()).next_open;
+                if (*open.as_ptr()).is_mended == 0 {
+                    let new = &*forwarded(open.as_ptr().cast()).cast::<Upvalue<'r>>();
+                    new.next.set(None);
+                    new.slot.set(new.closed.as_ptr());
+                }
+            }
+        }
+    }
+}
+
+/// Where a forwarded object went.
+///
+/// # Safety
+/// `old` has a forwarding header.
+unsafe fn forwarded(old: *mut Waiting) -> *mut Header {
+    // SAFETY: the caller's promise; the address was exposed when the header was written.
+    ptr::with_exposed_provenance_mut(unsafe { (*old).forward >> 8 } as usize)
+}
+
+/// Bytes of an object without the blocks that it owns.
+///
+/// # Safety
+/// `object` is a live object.
+unsafe fn object_bytes(object: *mut Header) -> usize {
+    // SAFETY: the kind says which object it is.
+    unsafe {
+        let kind = (*object).kind_index();
+        if kind == Kind::Str as u8 {
+            StrObject::bytes(object.cast())
+        } else if kind == Kind::Table as u8 {
+            size_of::<TableObject<'_>>()
+        } else if kind == Kind::Closure as u8 {
+            ClosureObject::bytes(object.cast())
+        } else if kind == Kind::Native as u8 {
+            NativeObject::bytes(object.cast())
+        } else if kind == Kind::UserData as u8 {
+            size_of::<UserDataObject<'_>>()
+        } else if kind == Kind::Thread as u8 {
+            size_of::<ThreadObject<'_>>()
+        } else {
+            debug_assert_eq!(kind, Kind::Upvalue as u8);
+            size_of::<Upvalue<'_>>()
+        }
+    }
+}

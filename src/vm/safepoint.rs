@@ -1,0 +1,98 @@
+//! Safepoints: where the loop looks at the bounds of the run, and may evacuate.
+#![allow(unsafe_code)]
+//!
+//! - **Z1** An evacuation happens only here, called by the loop itself with its frame saved, when
+//!   no host function is on the Rust stack and no host code holds values of the region.
+//! - **Z2** The roots are those of X1: threads, globals, registry, metatables of basic types.
+
+use std::time::{Duration, Instant};
+
+use super::native::Request;
+use super::state::State;
+use crate::error::Error;
+use crate::value::Evacuation;
+
+/// What evacuations did, all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EvacuationStats {
+    /// How many there were.
+    pub count: u64,
+    /// Bytes that survived, each counted every time that it did.
+    pub survived_bytes: u64,
+    /// Bytes that were given back.
+    pub reclaimed_bytes: u64,
+    /// Time spent, in all.
+    pub time: Duration,
+    /// The longest one.
+    pub longest: Duration,
+}
+
+impl<'r> State<'r> {
+    /// What the loop does when its countdown ends: the bounds of the run, and an evacuation if the
+    /// threshold was crossed. Afterwards the loop reads all its pointers anew.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn safepoint(&self) -> Result<(), Error<'r>> {
+        self.interrupt()?;
+        if self.store.heap.is_over_threshold() {
+            self.evacuate_now();
+        }
+        Ok(())
+    }
+
+    /// Whether an evacuation may happen now (Z1).
+    fn is_evacuable(&self) -> bool {
+        self.may_evacuate.get() && self.host_depth.get() == 1
+    }
+
+    /// Evacuates, if that may happen now; false if it may not, or finds no room.
+    pub(crate) fn evacuate_now(&self) -> bool {
+        if !self.is_evacuable() {
+            return false;
+        }
+        let started = Instant::now();
+        let Ok(mut evacuation) = Evacuation::start(&self.store) else {
+            // Without room to copy there is no use in trying again soon.
+            self.store.heap.set_threshold(usize::MAX);
+            return false;
+        };
+        evacuation.thread(&self.current);
+        evacuation.thread(&self.main);
+        for table in self.root_tables() {
+            evacuation.table(table);
+        }
+        for metatable in &self.type_metatables {
+            evacuation.table_opt(metatable);
+        }
+        evacuation.parked(&self.input);
+        debug_assert!(matches!(self.request.get(), Request::None));
+        // SAFETY: all roots were passed (Z2), and the caller reads its pointers anew (Z1).
+        let done = unsafe { evacuation.finish() };
+        let time = started.elapsed();
+        let mut stats = self.evacuations.get();
+        stats.count += 1;
+        stats.survived_bytes += done.after_bytes as u64;
+        stats.reclaimed_bytes += done.before_bytes.saturating_sub(done.after_bytes) as u64;
+        stats.time += time;
+        stats.longest = stats.longest.max(time);
+        self.evacuations.set(stats);
+        true
+    }
+
+    /// Lets the run evacuate from now on.
+    ///
+    /// # Safety
+    /// Until this is taken back, nobody but the loop and the stacks holds values of the region
+    /// while the loop runs.
+    pub(crate) unsafe fn allow_evacuation(&self, is_allowed: bool) {
+        self.may_evacuate.set(is_allowed);
+        if is_allowed {
+            self.store.heap.rearm_threshold();
+        } else {
+            self.store.heap.set_threshold(usize::MAX);
+        }
+    }
+}
