@@ -17,11 +17,11 @@ pub mod value;
 pub mod vm;
 
 pub use embed::{
-    Engine, FromLua, Function, IntoArgs, IntoLua, ProcessStreams, Program, Region, RunOptions,
-    RunStats,
+    Engine, FromLua, Function, IntoArgs, IntoLua, Invocation, ProcessStreams, Program, Region,
+    RunOptions, RunStats,
 };
 pub use error::{Category, Error, ErrorKind, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
 pub use stdlib::LibrarySet;
 pub use value::{Str, Table, Unpacked, Value};
-pub use vm::{NoStreams, Streams};
+pub use vm::{EvacuationStats, NoStreams, Streams};

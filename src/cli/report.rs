@@ -78,10 +78,19 @@ pub(super) fn statistics(stats: &RunStats, times: &Times) {
         format!("{:.1?} to close", times.close),
     ];
     let mut err = anstream::stderr().lock();
+    let moved = &stats.evacuations;
+    let moved = [
+        format!("{} evacuations", grouped(moved.count)),
+        format!("{} bytes survived", grouped(moved.survived_bytes)),
+        format!("{} reclaimed", grouped(moved.reclaimed_bytes)),
+        format!("{:.1?} in all", moved.time),
+        format!("{:.1?} the longest", moved.longest),
+    ];
     let steps = [format!("{} VM steps", grouped(stats.steps))];
     for (name, parts) in [
         ("memory", &used[..]),
         ("free", &freed),
+        ("moved", &moved),
         ("objects", &made),
         ("steps", &steps),
         ("time", &spent),

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, ErrorKind, Program, Region, RunOptions, RunStats, Str, Streams,
-    Unpacked, Value,
+    Arena, Budget, Engine, Error, ErrorKind, Invocation, Program, Region, RunOptions, RunStats,
+    Streams,
 };
 
 use super::Status;
@@ -42,34 +42,36 @@ pub(super) fn run(options: &RunArgs, argv: &[OsString]) -> Status {
     }
     let out = Bump::new();
     let stats: Cell<Option<RunStats>> = Cell::new(None);
-    let times = Cell::new(Times {
-        compile: compile_time,
-        ..Times::default()
-    });
-    let closing = Cell::new(None);
+    let closing: Cell<Option<Instant>> = Cell::new(None);
     let opening = Instant::now();
-    let result = engine.enter_with(&bounds(options, &streams), &mut arena, &out, |region| {
-        let opened = Instant::now();
-        let result = run_in(region, &job);
-        closing.set(Some(Instant::now()));
-        stats.set(Some(region.stats()));
-        times.set(Times {
-            open: opened - opening,
-            run: opened.elapsed(),
-            ..times.get()
-        });
-        result
-    });
-    if let Some(closing) = closing.get() {
-        let close = closing.elapsed();
-        times.set(Times {
-            close,
-            ..times.get()
-        });
-    }
+    let opened = Cell::new(opening);
+    let args = job.script_args();
+    let programs = job.invocations(&args);
+    let bounds = bounds(options, &streams);
+    let result = engine.run(
+        &bounds,
+        &mut arena,
+        &out,
+        |region| {
+            opened.set(Instant::now());
+            set_arg(region, &job)
+        },
+        &programs,
+        |region| {
+            closing.set(Some(Instant::now()));
+            stats.set(Some(region.stats()));
+        },
+    );
     let status = conclude(&result, &streams);
     if let (true, Some(stats)) = (options.stats, stats.get()) {
-        report::statistics(&stats, &times.get());
+        let closing = closing.get().unwrap_or_else(Instant::now);
+        let times = Times {
+            compile: compile_time,
+            open: opened.get() - opening,
+            run: closing - opened.get(),
+            close: closing.elapsed(),
+        };
+        report::statistics(&stats, &times);
     }
     status
 }
@@ -114,21 +116,25 @@ fn bounds<'a>(options: &RunArgs, streams: &'a BufferedStreams) -> RunOptions<'a>
     bounds
 }
 
-/// Runs the programs in order; an error ends the run.
-fn run_in<'r>(region: Region<'r, '_>, job: &Job<'_>) -> Result<(), Error<'r>> {
-    set_arg(region, job)?;
-    for line in &job.lines {
-        call(region, line, &[])?;
+impl Job<'_> {
+    /// What the script gets as `...`.
+    fn script_args(&self) -> Vec<&[u8]> {
+        let args = self.argv.iter().skip(self.script_index + 1);
+        args.map(|arg| arg.as_encoded_bytes()).collect()
     }
-    if let Some(script) = &job.script {
-        let args = job.argv.iter().skip(job.script_index + 1);
-        let args: Result<Vec<_>, _> = args
-            .map(|arg| region.str(arg.as_encoded_bytes()))
-            .map(|text| text.map(Str::to_value))
-            .collect();
-        call(region, script, &args?)?;
+
+    /// The programs in order; only the script gets the arguments.
+    fn invocations<'a>(&'a self, args: &'a [&'a [u8]]) -> Vec<Invocation<'a>> {
+        let lines = self
+            .lines
+            .iter()
+            .map(|program| Invocation { program, args: &[] });
+        let script = self
+            .script
+            .iter()
+            .map(|program| Invocation { program, args });
+        lines.chain(script).collect()
     }
-    Ok(())
 }
 
 /// Sets the global `arg`: the script's name at 0, its arguments above, the rest of the command
@@ -137,37 +143,6 @@ fn set_arg<'r>(region: Region<'r, '_>, job: &Job<'_>) -> Result<(), Error<'r>> {
     let texts = job.argv.iter().map(|arg| arg.as_encoded_bytes());
     let table = region.table((-(job.script_index as i64)..).zip(texts))?;
     region.raw_set(region.globals(), "arg", table)
-}
-
-/// Calls a program; an error value that knows its own text is replaced by it.
-fn call<'r>(
-    region: Region<'r, '_>,
-    program: &Program,
-    args: &[Value<'r>],
-) -> Result<(), Error<'r>> {
-    let main = region.load(program)?;
-    let result = region.call(main.to_value(), args);
-    result.map_err(|error| match describe(region, &error) {
-        Ok(Some(described)) | Err(described) => described,
-        Ok(None) => error,
-    })
-}
-
-fn describe<'r>(region: Region<'r, '_>, error: &Error<'r>) -> Result<Option<Error<'r>>, Error<'r>> {
-    let Unpacked::Table(table) = error.value().unpack() else {
-        return Ok(None);
-    };
-    let Some(metatable) = table.metatable() else {
-        return Ok(None);
-    };
-    if region
-        .raw_get::<Value<'_>>(metatable, "__tostring")?
-        .is_nil()
-    {
-        return Ok(None);
-    }
-    let text = region.to_text(error.value())?;
-    Ok(Some(region.error(text.as_bytes())))
 }
 
 /// Shows an error, and says with what the process ends.

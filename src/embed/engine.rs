@@ -96,21 +96,33 @@ impl Engine {
         out: &'out Bump,
         body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
     ) -> Result<R, Error<'out>> {
-        let setup = Setup {
-            lender: arena.lend(),
-            streams: options.streams,
-            limits: options.limits(),
-            loader: load_in,
-        };
-        let result = State::with(setup, |state| {
+        let result = State::with(Self::setup(options, arena), |state| {
             let region = Region::new(state, out);
-            let result = stdlib::open(state, self.shared.libraries);
+            let result = self.open(state);
             let result = result.and_then(|()| body(region));
             // The host learns of lost output from its own streams.
             let _ = state.streams.flush_out();
             result.map_err(|error| region.with_exit_code(error).escape_to(out))
         });
         result.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// What an execution is opened with.
+    pub(super) fn setup<'a, S: ChunkSource>(
+        options: &RunOptions<'a>,
+        arena: &'a mut Arena<S>,
+    ) -> Setup<'a> {
+        Setup {
+            lender: arena.lend(),
+            streams: options.streams,
+            limits: options.limits(),
+            loader: load_in,
+        }
+    }
+
+    /// Puts the libraries into a fresh region.
+    pub(super) fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
+        stdlib::open(state, self.shared.libraries)
     }
 }
 

@@ -25,6 +25,7 @@ mod load;
 mod options;
 mod program;
 mod region;
+mod run;
 mod streams;
 
 pub use convert::{FromLua, IntoArgs, IntoLua};
@@ -33,4 +34,5 @@ pub use function::Function;
 pub use options::RunOptions;
 pub use program::Program;
 pub use region::{Region, RunStats};
+pub use run::Invocation;
 pub use streams::ProcessStreams;

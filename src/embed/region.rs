@@ -9,7 +9,7 @@ use super::{FromLua, Function, IntoArgs, IntoLua, Program};
 use crate::error::{Error, ErrorKind, escape_str};
 use crate::memory::{Budget, HeapStats};
 use crate::value::{Closure, Kind, Str, Table, Unpacked, Value};
-use crate::vm::State;
+use crate::vm::{EvacuationStats, State};
 
 /// An open region: the host's handle inside [`Engine::enter`](super::Engine::enter).
 ///
@@ -28,6 +28,8 @@ pub struct RunStats {
     pub memory: HeapStats,
     /// VM steps taken: calls, loop iterations, and units of work in the library.
     pub steps: u64,
+    /// What evacuations did.
+    pub evacuations: EvacuationStats,
     /// How many objects of each kind were made.
     pub objects: [(&'static str, u64); Kind::COUNT],
 }
@@ -207,6 +209,7 @@ impl<'r, 'out> Region<'r, 'out> {
         RunStats {
             memory: self.state.heap_stats(),
             steps: self.state.steps(),
+            evacuations: self.state.evacuations.get(),
             objects: self.state.object_counts(),
         }
     }

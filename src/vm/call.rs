@@ -568,7 +568,7 @@ impl<'r> State<'r> {
     }
 
     /// Runs the call that is laid out at `slot` to its end on the Rust stack.
-    fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
+    pub(super) fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
         if self.host_depth.get() >= HOST_DEPTH_MAX {
             return Err(self.error_here(b"C stack overflow"));
         }

@@ -82,12 +82,8 @@ impl<'r> State<'r> {
         true
     }
 
-    /// Lets the run evacuate from now on.
-    ///
-    /// # Safety
-    /// Until this is taken back, nobody but the loop and the stacks holds values of the region
-    /// while the loop runs.
-    pub(crate) unsafe fn allow_evacuation(&self, is_allowed: bool) {
+    /// Whether the run may evacuate from now on: only `Opened::run` says so (Q2).
+    pub(super) fn set_evacuating(&self, is_allowed: bool) {
         self.may_evacuate.set(is_allowed);
         if is_allowed {
             self.store.heap.rearm_threshold();

@@ -106,16 +106,26 @@ impl<'r> State<'r> {
     /// Opens an execution, hands it to `body`, and closes it on every path, panics included.
     ///
     /// # Errors
-    /// The arena has no room even for an empty execution, or what `body` fails with.
+    /// The arena has no room even for an empty execution.
     pub(crate) fn with<R>(
         setup: Setup<'_>,
         body: impl for<'s> FnOnce(&'s State<'s>) -> R,
     ) -> Result<R, AllocError> {
-        // SAFETY: the heap is dropped at the end of this function, on every path, while the
-        // setup's borrows last.
+        super::opened::with_opened(setup, |opened| opened.enter(body))
+    }
+
+    /// Opens an execution.
+    ///
+    /// # Errors
+    /// The arena has no room even for an empty execution.
+    ///
+    /// # Safety
+    /// The state is dropped before the borrows of the setup end.
+    pub(super) unsafe fn open(setup: Setup<'_>) -> Result<Self, AllocError> {
+        // SAFETY: the caller's promise; the heap is dropped with the state.
         let heap = unsafe { Heap::open(setup.lender, RESERVE_BYTES) };
         let store = Store::new(heap);
-        // SAFETY: `streams` outlives this function, and the state does not.
+        // SAFETY: the caller's promise.
         let streams = unsafe { core::mem::transmute::<&dyn Streams, &dyn Streams>(setup.streams) };
         let main = Thread::new(&store)?;
         main.object().status.set(crate::value::Status::Running);
@@ -148,10 +158,7 @@ impl<'r> State<'r> {
             store,
         };
         state.arm();
-        // SAFETY: the lifetime is a brand: `body` is generic in it, so nothing branded with it can
-        // be kept, and the state outlives the call.
-        let branded = unsafe { &*core::ptr::from_ref(&state).cast::<State<'_>>() };
-        Ok(body(branded))
+        Ok(state)
     }
 
     /// Where the basic type of `value` keeps its metatable (not for tables and host objects).

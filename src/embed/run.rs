@@ -1,0 +1,97 @@
+//! Running whole programs: what `lunette run` does, and any host that needs no values in between.
+#![forbid(unsafe_code)]
+
+use bumpalo::Bump;
+
+use super::{Engine, Program, Region, RunOptions};
+use crate::error::{Error, ErrorKind};
+use crate::memory::{Arena, ChunkSource};
+use crate::value::{Str, Unpacked};
+use crate::vm::{Event, State, with_opened};
+
+/// A program to be run, and what it gets as `...`.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// Its arguments, which it sees as strings.
+    pub args: &'a [&'a [u8]],
+}
+
+impl Engine {
+    /// Runs programs one after the other in one region, until one fails.
+    ///
+    /// While they run nobody holds values of the region, so it may evacuate: memory that a program
+    /// no longer reaches comes back, and a script may run for as long as it likes. `prepare` comes
+    /// first, with the region open; `inspect` comes last, whatever happened.
+    ///
+    /// # Errors
+    /// What `prepare` or a program raises, copied into `out`. An error value that has a
+    /// `__tostring` metamethod is replaced by its text.
+    pub fn run<'out, S: ChunkSource>(
+        &self,
+        options: &RunOptions<'_>,
+        arena: &mut Arena<S>,
+        out: &'out Bump,
+        prepare: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<(), Error<'r>>,
+        programs: &[Invocation<'_>],
+        inspect: impl for<'r> FnOnce(Region<'r, 'out>),
+    ) -> Result<(), Error<'out>> {
+        let result = with_opened(Self::setup(options, arena), |opened| {
+            let mut result = opened.enter(|state| {
+                let result = self
+                    .open(state)
+                    .and_then(|()| prepare(Region::new(state, out)));
+                result.map_err(|error| escaped(state, error, out))
+            });
+            for invocation in programs {
+                if result.is_err() {
+                    break;
+                }
+                result = opened.run(
+                    |state| lay_out(state, invocation),
+                    |state, result| match result {
+                        Ok(_) => Ok(()),
+                        Err(error) => Err(escaped(state, described(state, error), out)),
+                    },
+                );
+            }
+            opened.enter(|state| {
+                // The host learns of lost output from its own streams.
+                let _ = state.streams.flush_out();
+                inspect(Region::new(state, out));
+            });
+            result
+        });
+        result.unwrap_or_else(|error| Err(error.into()))
+    }
+}
+
+/// The error in the caller's memory; a request to end carries its exit code.
+fn escaped<'r, 'out>(state: &'r State<'r>, error: Error<'r>, out: &'out Bump) -> Error<'out> {
+    Region::new(state, out).with_exit_code(error).escape_to(out)
+}
+
+fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usize, Error<'r>> {
+    let main = state.store.main_of(&invocation.program.image)?;
+    let main = state.main_closure(main, state.globals().to_value())?;
+    let mut args = crate::memory::Buffer::new_in(&state.store.heap);
+    for arg in invocation.args {
+        args.push(Str::new(&state.store, arg)?.to_value())?;
+    }
+    state.lay_out(main.to_value(), &args)
+}
+
+/// The error, or one with the text that its value's `__tostring` gives.
+fn described<'r>(state: &'r State<'r>, error: Error<'r>) -> Error<'r> {
+    let value = error.value();
+    let has_text = matches!(value.unpack(), Unpacked::Table(_) | Unpacked::UserData(_))
+        && !state.metamethod(value, Event::ToString).is_nil();
+    if !has_text || error.kind() == ErrorKind::Exit {
+        return error;
+    }
+    match state.to_text(value) {
+        Ok(text) => Error::with_value(&state.store, error.kind(), Str::to_value(text)),
+        Err(error) => error,
+    }
+}

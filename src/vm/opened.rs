@@ -1,0 +1,91 @@
+//! An open execution between the uses that a host makes of it.
+#![allow(unsafe_code)]
+//!
+//! - **Q1** Each use brands the region anew: a closure that is generic in the brand can keep
+//!   nothing of it, so between two uses nobody outside holds a value of the region.
+//! - **Q2** Therefore everything may move while [`Opened::run`] runs what its first closure laid
+//!   out on the stack: there is no use in progress then, for `run` borrows the execution alone.
+
+use super::state::{Setup, State};
+use crate::error::Error;
+use crate::memory::AllocError;
+use crate::value::Value;
+
+/// An execution that is open.
+pub(crate) struct Opened<'a> {
+    /// The brand stands for the setup's borrows; it is invariant and fresh (`with_opened`), so
+    /// that two executions cannot change places.
+    state: State<'a>,
+}
+
+/// Opens an execution, hands it to `body`, and closes it on every path, panics included.
+///
+/// # Errors
+/// The arena has no room even for an empty execution.
+pub(crate) fn with_opened<R>(
+    setup: Setup<'_>,
+    body: impl for<'a> FnOnce(&mut Opened<'a>) -> R,
+) -> Result<R, AllocError> {
+    // SAFETY: the state is dropped at the end of this function, on every path.
+    let state = unsafe { State::open(setup) }?;
+    Ok(body(&mut Opened { state }))
+}
+
+impl Opened<'_> {
+    /// Lets `body` use the execution; nothing is evacuated meanwhile.
+    pub(crate) fn enter<R>(&mut self, body: impl for<'s> FnOnce(&'s State<'s>) -> R) -> R {
+        body(self.branded())
+    }
+
+    /// Runs the call that `lay_out` puts on the stack with [`State::lay_out`], evacuating when that
+    /// is due; `then` gets its first result.
+    pub(crate) fn run<R>(
+        &mut self,
+        lay_out: impl for<'s> FnOnce(&'s State<'s>) -> Result<usize, Error<'s>>,
+        then: impl for<'s> FnOnce(&'s State<'s>, Result<Value<'s>, Error<'s>>) -> R,
+    ) -> R {
+        let state = self.branded();
+        let result = lay_out(state).and_then(|count| state.run_evacuating(count));
+        then(state, result)
+    }
+
+    fn branded<'s>(&mut self) -> &'s State<'s> {
+        // SAFETY: the lifetime is a brand: it only reaches closures that are generic in it, and
+        // which end before this execution does (Q1).
+        unsafe { &*core::ptr::from_ref(&self.state).cast::<State<'s>>() }
+    }
+}
+
+impl<'r> State<'r> {
+    /// Puts `function` and `args` on the stack, for [`Opened::run`]; returns their count.
+    ///
+    /// # Errors
+    /// The stack has no room for them.
+    pub(crate) fn lay_out(
+        &self,
+        function: Value<'r>,
+        args: &[Value<'r>],
+    ) -> Result<usize, Error<'r>> {
+        let (slot, thread) = (self.free_slot(), self.thread());
+        thread
+            .ensure(&self.store, slot + args.len() + 2)
+            .map_err(|error| self.stack_error(error))?;
+        for (index, value) in [function].iter().chain(args).enumerate() {
+            thread.set(slot + index, *value);
+        }
+        Ok(args.len())
+    }
+
+    fn run_evacuating(&self, count: usize) -> Result<Value<'r>, Error<'r>> {
+        let slot = self.free_slot();
+        self.set_evacuating(true);
+        let result = self.run_at(slot, count);
+        self.set_evacuating(false);
+        let count = result?;
+        Ok(if count > 0 {
+            self.thread().get(slot)
+        } else {
+            Value::NIL
+        })
+    }
+}
