@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
                     return Ok(());
                 };
                 // `and` is left by the first false operand, `or` by the first true one.
-                if wanted == !is_and {
+                if wanted != is_and {
                     for operand in init {
                         self.jump_if(operand, wanted, target)?;
                     }

@@ -13,4 +13,4 @@ mod payload;
 pub use kind::{Category, ErrorKind};
 pub use owned::OwnedError;
 pub use payload::Error;
-pub(crate) use payload::{Payload, escape_str};
+pub(crate) use payload::escape_str;

@@ -111,11 +111,14 @@ impl<'a> Error<'a> {
             traceback: Cell::new(traceback),
         };
         match out.try_alloc(copy) {
-            // SAFETY: the payload and all it points to live in `out` as long as `'out`.
-            Ok(copy) => Error {
-                kind: self.kind,
-                payload: Some(unsafe { Ref::from_raw(copy.into()) }),
-            },
+            Ok(copy) => {
+                // SAFETY: the payload and all it points to live in `out` as long as `'out`.
+                let payload = unsafe { Ref::from_raw(copy.into()) };
+                Error {
+                    kind: self.kind,
+                    payload: Some(payload),
+                }
+            }
             Err(_) => Error::bare(self.kind),
         }
     }

@@ -26,8 +26,8 @@ mod userdata;
 
 pub(crate) use copy::Evacuation;
 pub use function::{Closure, Native};
-pub(crate) use function::{FixedNative, NativeObject, Upvalue};
-pub(crate) use header::{Header, Kind};
+pub(crate) use function::{FixedNative, Upvalue};
+pub(crate) use header::Kind;
 pub(crate) use program::{ProgramImage, ProgramMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
@@ -38,8 +38,8 @@ pub(crate) use store::Store;
 pub use string::Str;
 pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
-pub(crate) use table::{SetError, TableObject, UnknownKey};
-pub(crate) use table_hash::{Node, normalize};
+pub(crate) use table::{SetError, TableObject};
+pub(crate) use table_hash::Node;
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};
 pub use userdata::UserData;

@@ -113,7 +113,7 @@ impl<'r> Str<'r> {
     pub(crate) fn join(store: &Store<'r>, parts: &[Str<'_>]) -> Result<Self, AllocError> {
         let mut len = 0usize;
         for part in parts {
-            len = len.checked_add(part.len()).unwrap_or(usize::MAX);
+            len = len.saturating_add(part.len());
         }
         if len <= SHORT_MAX {
             let mut text = [0; SHORT_MAX];
@@ -357,18 +357,6 @@ impl Str<'_> {
     pub(crate) const ERROR_IN_HANDLER: Self = ERROR_IN_HANDLER.to_str();
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn constant_strings_have_the_hash_that_tables_compute() {
-        for text in [Str::NOT_ENOUGH_MEMORY, Str::ERROR_IN_HANDLER] {
-            assert_eq!(text.hash(), long_hash(text.as_bytes()));
-        }
-    }
-}
-
 impl PartialEq for Str<'_> {
     fn eq(&self, other: &Self) -> bool {
         let same = self.0.word() == other.0.word() && self.0.bits() == other.0.bits();
@@ -390,5 +378,17 @@ impl core::fmt::Debug for Str<'_> {
 impl core::fmt::Display for Str<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&String::from_utf8_lossy(self.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constant_strings_have_the_hash_that_tables_compute() {
+        for text in [Str::NOT_ENOUGH_MEMORY, Str::ERROR_IN_HANDLER] {
+            assert_eq!(text.hash(), long_hash(text.as_bytes()));
+        }
     }
 }

@@ -236,10 +236,10 @@ impl<'r> Table<'r> {
 
     /// The slot where `key` (normal, not nil) is kept, in either part; the value may be nil.
     pub(crate) fn slot(self, key: Value<'r>) -> Option<NonNull<Value<'r>>> {
-        if let Some(index) = key.as_int() {
-            if let Some(slot) = self.array_slot(index) {
-                return Some(slot);
-            }
+        if let Some(index) = key.as_int()
+            && let Some(slot) = self.array_slot(index)
+        {
+            return Some(slot);
         }
         self.find(key)
     }
@@ -343,10 +343,10 @@ impl<'r> Table<'r> {
             return Ok(());
         }
         self.rehash(store, key)?;
-        if let Some(index) = key.as_int() {
-            if (index as u64).wrapping_sub(1) < u64::from(self.object().array_cap.get()) {
-                return self.set_int_slow(store, index, value);
-            }
+        if let Some(index) = key.as_int()
+            && (index as u64).wrapping_sub(1) < u64::from(self.object().array_cap.get())
+        {
+            return self.set_int_slow(store, index, value);
         }
         let inserted = self.insert(key, value);
         debug_assert!(inserted, "a rehash makes room");
@@ -603,10 +603,10 @@ impl<'r> Table<'r> {
     fn position_after(self, key: Value<'r>) -> Result<usize, UnknownKey> {
         let array_cap = self.object().array_cap.get() as usize;
         let key = table_hash::normalize(key).ok_or(UnknownKey)?;
-        if let Some(index) = key.as_int() {
-            if (index as u64).wrapping_sub(1) < array_cap as u64 {
-                return Ok(index as usize);
-            }
+        if let Some(index) = key.as_int()
+            && (index as u64).wrapping_sub(1) < array_cap as u64
+        {
+            return Ok(index as usize);
         }
         let node = self.find_node(key).ok_or(UnknownKey)?;
         Ok(array_cap + node + 1)

@@ -20,7 +20,7 @@ use super::state::State;
 use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
 use crate::value::{
-    Closure, Frame, Native, Node, SLACK, Table, TableObject, Value, number, short_hash, tag,
+    Closure, Native, Node, SLACK, Table, TableObject, Value, number, short_hash, tag,
 };
 
 /// Runs until the newest entry's call is over; returns the number of its results.

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::value::{Closure, Proto, Value};
 use crate::vm::call::{Flow, OnReturn, Ret};
 use crate::vm::metamethod::Event;
-use crate::vm::names::Operand;
 use crate::vm::state::State;
 
 impl<'r> State<'r> {

@@ -116,11 +116,11 @@ impl<'r> State<'r> {
 
     /// The `__eq` metamethod that decides whether two values, which are not raw equal, are equal.
     fn eq_handler(&self, left: Value<'r>, right: Value<'r>) -> Option<Value<'r>> {
-        let is_alike = match (left.unpack(), right.unpack()) {
-            (Unpacked::Table(_), Unpacked::Table(_)) => true,
-            (Unpacked::UserData(_), Unpacked::UserData(_)) => true,
-            _ => false,
-        };
+        let is_alike = matches!(
+            (left.unpack(), right.unpack()),
+            (Unpacked::Table(_), Unpacked::Table(_))
+                | (Unpacked::UserData(_), Unpacked::UserData(_))
+        );
         if !is_alike {
             return None;
         }
@@ -143,17 +143,15 @@ impl<'r> State<'r> {
         expected: bool,
     ) -> Result<Flow, Error<'r>> {
         let answer = left.raw_equal(right);
-        if !answer {
-            if let Some(handler) = self.eq_handler(left, right) {
-                let operand = u8::from(expected);
-                let ret = Ret {
-                    func: 0,
-                    want: 1,
-                    on_return: OnReturn::Test,
-                    operand,
-                };
-                return self.call_handler(handler, &[left, right], ret);
-            }
+        if !answer && let Some(handler) = self.eq_handler(left, right) {
+            let operand = u8::from(expected);
+            let ret = Ret {
+                func: 0,
+                want: 1,
+                on_return: OnReturn::Test,
+                operand,
+            };
+            return self.call_handler(handler, &[left, right], ret);
         }
         Ok(if answer == expected {
             Flow::Jump
