@@ -1,4 +1,49 @@
 //! Lunette: a Lua 5.4 virtual machine whose every execution runs in a region.
+//!
+//! A region is one bounded piece of memory that holds all that a run allocates, and every error
+//! that it raises. It is closed when the run ends, and its memory serves the next.
+//!
+//! | type | what it is |
+//! | --- | --- |
+//! | [`Engine`] | what runs share: libraries, defaults; cheap to clone, shared by threads |
+//! | [`Program`] | a compiled script, outside every region, shared by threads |
+//! | [`Arena`] | memory that runs use one after the other, with a [`Budget`] of bytes |
+//! | [`Region`] | one run, open inside [`Engine::enter`] |
+//! | [`Value`], [`Str`], [`Table`], [`Function`] | `Copy` handles into a region |
+//! | [`Error`] | a code, and a payload if there was memory for it; [`OwnedError`] borrows nothing |
+//! | [`RunOptions`] | fuel, time limit, cancellation, standard streams |
+//!
+//! ```
+//! use bumpalo::Bump;
+//! use lunette::{Arena, Engine, Str};
+//!
+//! let engine = Engine::new();
+//! let program = engine.compile("greet.lua", "return 'hello, ' .. name")?;
+//! let mut arena = Arena::with_budget(1 << 20);
+//!
+//! let out = Bump::new(); // the caller's memory
+//! let greeting = engine.enter(&mut arena, &out, |region| {
+//!     region.raw_set(region.globals(), "name", "moon")?;
+//!     let text: Str = region.eval(&program)?;
+//!     region.escape_str(text) // copied into `out`
+//! });
+//! assert_eq!(greeting.ok(), Some("hello, moon"));
+//! # Ok::<(), lunette::OwnedError>(())
+//! ```
+//!
+//! Values cannot leave their region. This does not compile, since `'r` ends with the closure:
+//!
+//! ```compile_fail
+//! # use bumpalo::Bump;
+//! # use lunette::{Arena, Engine, Value};
+//! # let (engine, mut arena, out) = (Engine::new(), Arena::new(), Bump::new());
+//! let leaked = engine.enter(&mut arena, &out, |region| Ok(region.globals()));
+//! ```
+//!
+//! # Features
+//!
+//! `cli` (on by default) builds the `lunette` command and its dependencies; the library alone needs
+//! `default-features = false`.
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
@@ -25,3 +70,8 @@ pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSourc
 pub use stdlib::LibrarySet;
 pub use value::{Str, Table, Unpacked, Value};
 pub use vm::{EvacuationStats, NoStreams, Streams};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! The standard streams of a script on the command line.
 #![forbid(unsafe_code)]
 //!
-//! - **T1** What was written to standard output is visible before anything is written to standard
+//! - **Q3** What was written to standard output is visible before anything is written to standard
 //!   error, before a terminal is read, and when the run ends.
 
 use std::cell::RefCell;

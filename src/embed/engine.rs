@@ -97,11 +97,14 @@ impl Engine {
         body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
     ) -> Result<R, Error<'out>> {
         let result = State::with(Self::setup(options, arena), |state| {
+            // On every path, panics included, what the script wrote is made visible. The host
+            // learns of lost output from its own streams.
+            scopeguard::defer! {
+                let _ = state.streams.flush_out();
+            }
             let region = Region::new(state, out);
             let result = self.open(state);
             let result = result.and_then(|()| body(region));
-            // The host learns of lost output from its own streams.
-            let _ = state.streams.flush_out();
             result.map_err(|error| region.with_exit_code(error).escape_to(out))
         });
         result.unwrap_or_else(|error| Err(error.into()))

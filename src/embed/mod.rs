@@ -8,11 +8,11 @@
 //!                                           escape --> 'out     what outlives it
 //! ```
 //!
-//! - **Y1** A region is open only while `enter` is on the Rust stack. It closes on every path: a
+//! - **RG1** A region is open only while `enter` is on the Rust stack. It closes on every path: a
 //!   result, an error, a panic.
-//! - **Y2** The lifetime `'r` is fresh for each region, so its values can neither leave the closure
-//!   nor be mixed with those of another region; what leaves is copied into `'out`.
-//! - **Y3** A region keeps the programs that it loads, so their functions never dangle.
+//! - **RG2** The lifetime `'r` is fresh for each region, so its values can neither leave the
+//!   closure nor be mixed with those of another region; what leaves is copied into `'out`.
+//! - **RG3** A region keeps the programs that it loads, so their functions never dangle.
 //!
 //! Absent on purpose: state that lives on between two regions of an engine. What one execution
 //! leaves behind for the next is in the host's hands.

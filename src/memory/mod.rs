@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  ChunkSource --grow--> chunk --lent by--> Arena --to--> Heap (one region)
-//!       ^                                    |              |  finger bumps through the newest chunk
+//!       ^                                    |              |  a finger bumps through the newest
 //!       +----------give_back-----------------+<---close-----+  dead blocks wait in free lists
 //! ```
 //!

@@ -234,7 +234,8 @@ impl NativeObject {
     }
 }
 
-/// A function of the libraries with its name: a static, so it outlives every region and never moves.
+/// A function of the libraries with its name: a static, so it outlives every region and never
+/// moves.
 pub(crate) struct FixedNative {
     name: &'static str,
     object: NativeObject,

@@ -1,9 +1,9 @@
 //! A compiled program and its memory, outside every region.
 #![allow(unsafe_code)]
 //!
-//! - **G1** An image never changes once it is made, and nobody keeps a way to change it: functions
+//! - **PM1** An image never changes once it is made, and nobody keeps a way to change it: functions
 //!   (P2), and long constant strings, which know their hash and keep their flags.
-//! - **G2** A region that has handles into an image keeps the image, until after its last handle.
+//! - **PM2** A region that has handles into an image keeps the image, until after its last handle.
 
 use core::alloc::Layout;
 use core::cell::{Cell, RefCell};
@@ -85,7 +85,7 @@ pub(crate) struct ProgramImage {
     bump: Bump,
 }
 
-// SAFETY: nothing in an image changes (G1), so threads may share it; the bump is not used until it
+// SAFETY: nothing in an image changes (PM1), so threads may share it; the bump is not used until it
 // is dropped, with the image.
 unsafe impl Send for ProgramImage {}
 // SAFETY: as above.
@@ -149,7 +149,7 @@ impl<'r> Store<'r> {
     /// There is no room to note that it is kept.
     pub(crate) fn main_of(&self, image: &Arc<ProgramImage>) -> Result<Ref<'r, Proto>, AllocError> {
         self.programs.keep(image)?;
-        // SAFETY: the store keeps the image, and is what 'r stands for (G2).
+        // SAFETY: the store keeps the image, and is what 'r stands for (PM2).
         Ok(unsafe { image.main().handle() })
     }
 

@@ -2,8 +2,8 @@
 #![allow(unsafe_code)]
 //!
 //! ```text
-//!   array:  [ slot 1 | slot 2 | ... | slot array_len | nil ... nil ]   array_cap slots of 16 bytes
-//!   nodes:  [ value, key ] * node_count, then one i32 a node: the distance to the next in its chain
+//!   array:  [ slot 1 | slot 2 | ... | slot array_len | nil ... nil ]  array_cap slots of 16 bytes
+//!   nodes:  [ value, key ] * node_count, then one i32 a node: how far it is to the next in chain
 //! ```
 //!
 //! - **A1** `array_len <= array_cap`; slots from `array_len` to `array_cap` are nil.

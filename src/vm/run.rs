@@ -372,7 +372,9 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                 }};
             }
             macro_rules! compare_int {
-                ($i:expr, $event:ident, $is_swapped:expr, $expected:expr, $int:expr, $float:expr) => {{
+                (
+                    $i:expr, $event:ident, $is_swapped:expr, $expected:expr, $int:expr, $float:expr
+                ) => {{
                     let left = reg!($i.a());
                     let left_tag = slot::word(left);
                     if left_tag == tag::INT {
