@@ -8,7 +8,7 @@
 //! | [`Engine`] | what runs share: libraries, defaults; cheap to clone, shared by threads |
 //! | [`Program`] | a compiled script, outside every region, shared by threads |
 //! | [`Arena`] | memory that runs use one after the other, with a [`Budget`] of bytes |
-//! | [`Region`] | one run, open inside [`Engine::enter`] |
+//! | [`Region`] | one run, open inside [`Engine::enter`]; [`Engine::run`] runs whole programs |
 //! | [`Value`], [`Str`], [`Table`], [`Function`] | `Copy` handles into a region |
 //! | [`Error`] | a code, and a payload if there was memory for it; [`OwnedError`] borrows nothing |
 //! | [`RunOptions`] | fuel, time limit, cancellation, standard streams |

@@ -3,6 +3,7 @@
 mod embed;
 mod errors;
 mod limits;
+mod run;
 
 use bumpalo::Bump;
 use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
