@@ -12,7 +12,7 @@ const DECAY_DIVISOR: usize = 16;
 /// How many chunks one close gives back at most, which keeps closing in constant time.
 const GIVE_BACK_MAX: usize = 4;
 /// How many kept chunks a request looks at before it asks the source.
-const KEPT_SEARCH_MAX: usize = 8;
+const KEPT_SEARCH_MAX: usize = 64;
 
 /// Memory for executions: its chunks are kept when a region closes and used again by the next.
 ///
@@ -55,6 +55,8 @@ impl<S: ChunkSource> Arena<S> {
             shelf: Shelf {
                 kept: ChunkList::EMPTY,
                 high_water_bytes: 0,
+                run: 1,
+                touched_bytes: 0,
             },
             budget,
         }
@@ -106,6 +108,10 @@ impl<S: ChunkSource> Drop for Arena<S> {
 pub(super) struct Shelf {
     kept: ChunkList,
     high_water_bytes: usize,
+    /// The number of the run that is open, or will be next.
+    run: u16,
+    /// Bytes of the chunks that this run has used, each counted once.
+    touched_bytes: usize,
 }
 
 impl Shelf {
@@ -141,24 +147,51 @@ impl<'a> Lender<'a> {
         unsafe { mem::transmute::<Lender<'a>, Lender<'static>>(self) }
     }
 
-    /// A chunk with at least `payload_bytes`: a kept one that fits, else a fresh one.
+    /// A chunk with at least `payload_bytes`: a kept one that fits, else a fresh one of
+    /// `wanted_bytes` if there is room for that.
     pub(super) fn chunk(
         &mut self,
         payload_bytes: usize,
         wanted_bytes: usize,
     ) -> Result<NonNull<Chunk>, AllocError> {
+        let chunk = match self.kept_chunk(payload_bytes, wanted_bytes) {
+            Some(chunk) => {
+                self.shelf.kept.remove(chunk);
+                chunk
+            }
+            None => Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
+                .or_else(|| Chunk::grow(self.source, payload_bytes))
+                .ok_or(AllocError::new(Bound::Source, payload_bytes))?,
+        };
+        if Chunk::mark_used(chunk, self.shelf.run) {
+            self.shelf.touched_bytes += Chunk::bytes(chunk);
+        }
+        Ok(chunk)
+    }
+
+    /// The kept chunk that fits best: the smallest of those that are as large as wanted, else the
+    /// largest that will do. The choice depends on sizes alone, so that a run that is repeated
+    /// finds what it found before.
+    fn kept_chunk(&self, payload_bytes: usize, wanted_bytes: usize) -> Option<NonNull<Chunk>> {
+        // The smaller the better: first how far the chunk exceeds the wish, or falls short of it.
+        let misfit = |chunk| match Chunk::payload_bytes(chunk) {
+            bytes if bytes >= wanted_bytes => (false, bytes - wanted_bytes),
+            bytes => (true, wanted_bytes - bytes),
+        };
+        let mut best = None;
         let mut candidate = self.shelf.kept.first();
         for _ in 0..KEPT_SEARCH_MAX {
             let Some(chunk) = candidate else { break };
-            if Chunk::payload_bytes(chunk) >= payload_bytes {
-                self.shelf.kept.remove(chunk);
-                return Ok(chunk);
+            let fits = Chunk::payload_bytes(chunk) >= payload_bytes;
+            if fits && best.is_none_or(|best| misfit(chunk) < misfit(best)) {
+                best = Some(chunk);
+                if misfit(chunk) == (false, 0) {
+                    break;
+                }
             }
             candidate = ChunkList::after(chunk);
         }
-        Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
-            .or_else(|| Chunk::grow(self.source, payload_bytes))
-            .ok_or(AllocError::new(Bound::Source, payload_bytes))
+        best
     }
 
     /// Keeps one chunk that a region no longer needs.
@@ -179,7 +212,9 @@ impl<'a> Lender<'a> {
     pub(super) fn close(&mut self, chunks: ChunkList) {
         poison_all(&chunks);
         let mark = self.shelf.high_water_bytes;
-        self.shelf.high_water_bytes = chunks.bytes.max(mark - mark / DECAY_DIVISOR);
+        let touched = mem::take(&mut self.shelf.touched_bytes);
+        self.shelf.high_water_bytes = touched.max(mark - mark / DECAY_DIVISOR);
+        self.shelf.run = self.shelf.run.wrapping_add(1);
         self.shelf.kept.prepend(chunks);
         for _ in 0..GIVE_BACK_MAX {
             if self.shelf.kept.bytes <= self.shelf.high_water_bytes

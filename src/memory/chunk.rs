@@ -40,6 +40,8 @@ pub(super) struct Chunk {
     bytes: usize,
     /// What the chunk is used for while a heap has it.
     pub(super) usage: Usage,
+    /// The run that last used the chunk, as its arena counts them (and the count may wrap).
+    run: u16,
     /// The evacuation that last saw the chunk's block, if it has a block of its own.
     pub(super) epoch: u32,
     /// Payload bytes in use; kept here only while the chunk is not the newest of its heap.
@@ -70,6 +72,7 @@ impl Chunk {
             previous: ptr::null_mut(),
             bytes,
             usage: Usage::Bump,
+            run: 0,
             epoch: 0,
             used_bytes: 0,
         };
@@ -82,6 +85,12 @@ impl Chunk {
     pub(super) fn give_back(chunk: NonNull<Chunk>, source: &mut dyn ChunkSource) {
         let bytes = Self::bytes(chunk);
         source.give_back(NonNull::slice_from_raw_parts(chunk.cast(), bytes));
+    }
+
+    /// Notes that `run` uses the chunk; true the first time.
+    pub(super) fn mark_used(chunk: NonNull<Chunk>, run: u16) -> bool {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { ptr::replace(&raw mut (*chunk.as_ptr()).run, run) != run }
     }
 
     /// Bytes of the whole block.
