@@ -23,7 +23,13 @@ pub(crate) mod pattern;
 mod pattern_item;
 mod random;
 mod sort;
+mod string;
+mod string_arith;
+mod string_format;
+mod string_match;
+mod string_pack;
 mod table;
+mod utf8;
 pub(crate) mod utf8_codec;
 
 use core::ops::BitOr;
@@ -124,12 +130,14 @@ impl Default for LibrarySet {
 }
 
 /// All libraries, each with the set that it is chosen by.
-static LIBRARIES: [(LibrarySet, &Library); 5] = [
+static LIBRARIES: [(LibrarySet, &Library); 7] = [
     (LibrarySet::BASE, &base::LIBRARY),
     (LibrarySet::FILES, &load::LIBRARY),
     (LibrarySet::COROUTINE, &coroutine::LIBRARY),
     (LibrarySet::MATH, &math::LIBRARY),
     (LibrarySet::TABLE, &table::LIBRARY),
+    (LibrarySet::STRING, &string::LIBRARY),
+    (LibrarySet::UTF8, &utf8::LIBRARY),
 ];
 
 /// Fills the globals with the libraries of `set`.

@@ -1,0 +1,331 @@
+//! `string.find`, `match`, `gmatch` and `gsub`: pattern matching for scripts.
+#![forbid(unsafe_code)]
+
+use core::cell::Cell;
+use core::fmt::Write;
+
+use memchr::memmem;
+
+use crate::error::Error;
+use crate::memory::Buffer;
+use crate::value::decimal::Text;
+use crate::value::{Native, Str, Unpacked, Value};
+use crate::vm::{Call, Reply, State, entry_of};
+
+use super::pattern::{CAPTURE_MAX, Captured, Matcher, Meter, PatternError, Scratch, Span};
+use super::string::start_position;
+
+/// Bytes that make a pattern more than a plain text.
+const SPECIALS: &[u8] = b"^$*+?.([%-";
+/// Bytes that a plain search passes over for one step of fuel.
+const BYTES_PER_STEP: usize = 256;
+
+/// Fuel for a match; keeps the error that stopped it.
+struct Fuel<'c, 'r> {
+    state: &'c State<'r>,
+    error: &'c Cell<Option<Error<'r>>>,
+}
+
+impl Meter for Fuel<'_, '_> {
+    fn charge(&mut self, steps: u64) -> bool {
+        match self.state.charge(steps) {
+            Ok(()) => true,
+            Err(error) => {
+                self.error.set(Some(error));
+                false
+            }
+        }
+    }
+}
+
+/// The error of a script for a failed match; `stopped` is what its meter kept.
+#[cold]
+fn failure<'r>(
+    call: &Call<'r>,
+    error: PatternError,
+    stopped: &Cell<Option<Error<'r>>>,
+) -> Error<'r> {
+    match error {
+        PatternError::Memory(error) => error.into(),
+        error => stopped.take().unwrap_or_else(|| {
+            let mut text = Text::<64>::new();
+            // Every message is shorter than that.
+            let _ = write!(text, "{error}");
+            call.error(text.bytes())
+        }),
+    }
+}
+
+/// A capture as a value.
+fn captured<'r>(call: &Call<'r>, captured: Captured<'_>) -> Result<Value<'r>, Error<'r>> {
+    match captured {
+        Captured::Bytes(bytes) => call.str(bytes),
+        Captured::Position(position) => Ok(Value::int(position as i64)),
+    }
+}
+
+/// Stages the captures of a match from result `first` on; returns how many results there are then.
+fn stage_captures<'r>(
+    call: &Call<'r>,
+    matcher: &Matcher<'_, '_>,
+    span: Span,
+    first: usize,
+    or_whole: bool,
+    stopped: &Cell<Option<Error<'r>>>,
+) -> Result<usize, Error<'r>> {
+    let count = matcher.capture_count(or_whole);
+    for index in 0..count {
+        let capture = matcher.capture(index, span);
+        let capture = capture.map_err(|error| failure(call, error, stopped))?;
+        call.stage(first + index, captured(call, capture)?)?;
+    }
+    Ok(first + count)
+}
+
+pub(super) fn find<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let (text, pattern) = (call.string(1)?, call.string(2)?);
+    let start = start_position(call.int_or(3, 1)?, text.len()) - 1;
+    let Some(rest) = text.as_bytes().get(start..) else {
+        return call.one(Value::NIL);
+    };
+    let wanted = pattern.as_bytes();
+    let is_plain = !call.arg(4).is_falsy() || !wanted.iter().any(|byte| SPECIALS.contains(byte));
+    if !is_plain {
+        return search(call, text, pattern, start, true);
+    }
+    call.charge((rest.len() / BYTES_PER_STEP) as u64)?;
+    let found = match wanted {
+        [byte] => memchr::memchr(*byte, rest),
+        _ => memmem::find(rest, wanted),
+    };
+    match found {
+        Some(at) => call.two(
+            Value::int((start + at + 1) as i64),
+            Value::int((start + at + wanted.len()) as i64),
+        ),
+        None => call.one(Value::NIL),
+    }
+}
+
+pub(super) fn match_<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let (text, pattern) = (call.string(1)?, call.string(2)?);
+    let start = start_position(call.int_or(3, 1)?, text.len()) - 1;
+    if start > text.len() {
+        return call.one(Value::NIL);
+    }
+    search(call, text, pattern, start, false)
+}
+
+/// Finds the first match from `start` on. The results are its captures; with `is_find` its
+/// position comes first, and without captures there is nothing else.
+fn search<'r>(
+    call: &Call<'r>,
+    text: Str<'r>,
+    pattern: Str<'r>,
+    start: usize,
+    is_find: bool,
+) -> Result<Reply, Error<'r>> {
+    let stopped = Cell::new(None);
+    let mut meter = Fuel {
+        state: call.state,
+        error: &stopped,
+    };
+    let mut scratch = Scratch::new();
+    let mut matcher = Matcher::new(
+        text.as_bytes(),
+        pattern.as_bytes(),
+        &mut scratch,
+        &mut meter,
+    );
+    let found = matcher.find(start, None);
+    let found = found.map_err(|error| failure(call, error, &stopped))?;
+    call.charge(matcher.steps_pending())?;
+    let Some(span) = found else {
+        return call.one(Value::NIL);
+    };
+    if is_find {
+        let position = Value::int(span.start as i64 + 1);
+        let end = Value::int(span.end as i64);
+        if matcher.capture_count(false) == 0 {
+            return call.two(position, end);
+        }
+        call.stage(0, position)?;
+        call.stage(1, end)?;
+        let count = stage_captures(call, &matcher, span, 2, false, &stopped)?;
+        return call.staged(count);
+    }
+    if matcher.capture_count(true) == 1 {
+        let capture = matcher.capture(0, span);
+        let capture = capture.map_err(|error| failure(call, error, &stopped))?;
+        return call.one(captured(call, capture)?);
+    }
+    let count = stage_captures(call, &matcher, span, 0, true, &stopped)?;
+    call.staged(count)
+}
+
+/// What the iterator of `gmatch` carries: text, pattern, where to go on, where the last match
+/// ended (or nil).
+const TEXT: usize = 0;
+const PATTERN: usize = 1;
+const NEXT: usize = 2;
+const LAST_END: usize = 3;
+
+pub(super) fn gmatch<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let (text, pattern) = (call.string(1)?, call.string(2)?);
+    let start = start_position(call.int_or(3, 1)?, text.len()) - 1;
+    // After the end there is no match, be it empty.
+    let start = start.min(text.len() + 1);
+    let carried = [
+        text.to_value(),
+        pattern.to_value(),
+        Value::int(start as i64),
+        Value::NIL,
+    ];
+    let iterator = Native::new(&call.state.store, entry_of(gmatch_next), &carried)?;
+    call.one(iterator.to_value())
+}
+
+/// The iterator that `gmatch` returns.
+fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let Some(iterator) = call.callee() else {
+        return call.none();
+    };
+    let carried = |index| iterator.captured(index);
+    let (Some(text), Some(pattern)) = (carried(TEXT).as_str(), carried(PATTERN).as_str()) else {
+        return call.none();
+    };
+    let start = carried(NEXT).as_int().unwrap_or(0) as usize;
+    let last_end = carried(LAST_END).as_int().map(|end| end as usize);
+    let stopped = Cell::new(None);
+    let mut meter = Fuel {
+        state: call.state,
+        error: &stopped,
+    };
+    let mut scratch = Scratch::new();
+    let mut matcher = Matcher::unanchored(
+        text.as_bytes(),
+        pattern.as_bytes(),
+        &mut scratch,
+        &mut meter,
+    );
+    let found = matcher.find(start, last_end);
+    let found = found.map_err(|error| failure(call, error, &stopped))?;
+    call.charge(matcher.steps_pending())?;
+    let Some(span) = found else {
+        return call.none();
+    };
+    iterator.set_captured(NEXT, Value::int(span.end as i64));
+    iterator.set_captured(LAST_END, Value::int(span.end as i64));
+    if matcher.capture_count(true) == 1 {
+        let capture = matcher.capture(0, span);
+        let capture = capture.map_err(|error| failure(call, error, &stopped))?;
+        return call.one(captured(call, capture)?);
+    }
+    let count = stage_captures(call, &matcher, span, 0, true, &stopped)?;
+    call.staged(count)
+}
+
+/// What `gsub` puts in the place of a match.
+#[derive(Clone, Copy)]
+enum Replacement<'r> {
+    Text(Str<'r>),
+    Table(Value<'r>),
+    Function(Value<'r>),
+}
+
+pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let (text, pattern) = (call.string(1)?, call.string(2)?);
+    let count_max = call.int_or(4, text.len() as i64 + 1)?;
+    let given = call.arg(3);
+    let replacement = match given.unpack() {
+        Unpacked::Str(text) => Replacement::Text(text),
+        Unpacked::Int(_) | Unpacked::Float(_) => Replacement::Text(call.string(3)?),
+        Unpacked::Table(_) => Replacement::Table(given),
+        Unpacked::Closure(_) | Unpacked::Native(_) => Replacement::Function(given),
+        _ => return Err(call.type_error(3, "string/function/table")),
+    };
+    let stopped = Cell::new(None);
+    let mut meter = Fuel {
+        state: call.state,
+        error: &stopped,
+    };
+    let mut scratch = Scratch::new();
+    let source = text.as_bytes();
+    let mut matcher = Matcher::new(source, pattern.as_bytes(), &mut scratch, &mut meter);
+    let mut result = Buffer::new_in(&call.state.store.heap);
+    // How much of the source is in the result; where the last match ended.
+    let (mut copied, mut last_end) = (0, None);
+    let mut count = 0;
+    while count < count_max {
+        let found = matcher.find(last_end.unwrap_or(0), last_end);
+        let Some(span) = found.map_err(|error| failure(call, error, &stopped))? else {
+            break;
+        };
+        count += 1;
+        last_end = Some(span.end);
+        result.extend(source.get(copied..span.start).unwrap_or_default())?;
+        let is_changed = replace(call, &matcher, span, replacement, &mut result, &stopped)?;
+        if !is_changed {
+            result.extend(source.get(span.start..span.end).unwrap_or_default())?;
+        }
+        copied = span.end;
+        if matcher.is_anchored() {
+            break;
+        }
+    }
+    call.charge(matcher.steps_pending())?;
+    let count = Value::int(count);
+    if copied == 0 && result.is_empty() {
+        return call.two(text.to_value(), count);
+    }
+    result.extend(source.get(copied..).unwrap_or_default())?;
+    call.state.charge_bytes(result.len())?;
+    call.two(call.str(&result)?, count)
+}
+
+/// Appends what replaces a match; false if the match is to stay.
+fn replace<'r>(
+    call: &Call<'r>,
+    matcher: &Matcher<'_, '_>,
+    span: Span,
+    replacement: Replacement<'r>,
+    result: &mut Buffer<'r>,
+    stopped: &Cell<Option<Error<'r>>>,
+) -> Result<bool, Error<'r>> {
+    let capture = |index| {
+        let capture = matcher.capture(index, span);
+        captured(
+            call,
+            capture.map_err(|error| failure(call, error, stopped))?,
+        )
+    };
+    let value = match replacement {
+        Replacement::Text(text) => {
+            let expanded = matcher.expand(span, text.as_bytes(), result);
+            expanded.map_err(|error| failure(call, error, stopped))?;
+            return Ok(true);
+        }
+        Replacement::Table(table) => call.state.index(table, capture(0)?)?,
+        Replacement::Function(function) => {
+            let mut args = [Value::NIL; CAPTURE_MAX];
+            let count = matcher.capture_count(true);
+            for (index, arg) in args.iter_mut().take(count).enumerate() {
+                *arg = capture(index)?;
+            }
+            call.call(function, args.get(..count).unwrap_or_default())?
+        }
+    };
+    match value.as_str() {
+        Some(text) => result.extend(text.as_bytes())?,
+        None if value.is_falsy() => return Ok(false),
+        None if value.is_number() => result.extend(call.state.number_text(value)?.as_bytes())?,
+        None => {
+            return Err(call.error_parts(&[
+                b"invalid replacement value (a ",
+                value.type_name().as_bytes(),
+                b")",
+            ]));
+        }
+    }
+    Ok(true)
+}
