@@ -346,7 +346,8 @@ impl<'r> Table<'r> {
         if let Some(index) = key.as_int()
             && (index as u64).wrapping_sub(1) < u64::from(self.object().array_cap.get())
         {
-            return self.set_int_slow(store, index, value);
+            // Items behind the key may lie in the array part by now.
+            return self.raw_set_int(store, index, value);
         }
         let inserted = self.insert(key, value);
         debug_assert!(inserted, "a rehash makes room");
