@@ -14,10 +14,14 @@
 
 mod base;
 mod coroutine;
+mod date;
 pub(crate) mod format;
 pub(crate) mod format_float;
+mod io;
+mod io_read;
 mod load;
 mod math;
+mod os;
 pub(crate) mod pack;
 pub(crate) mod pattern;
 mod pattern_item;
@@ -130,7 +134,7 @@ impl Default for LibrarySet {
 }
 
 /// All libraries, each with the set that it is chosen by.
-static LIBRARIES: [(LibrarySet, &Library); 7] = [
+static LIBRARIES: [(LibrarySet, &Library); 9] = [
     (LibrarySet::BASE, &base::LIBRARY),
     (LibrarySet::FILES, &load::LIBRARY),
     (LibrarySet::COROUTINE, &coroutine::LIBRARY),
@@ -138,6 +142,8 @@ static LIBRARIES: [(LibrarySet, &Library); 7] = [
     (LibrarySet::TABLE, &table::LIBRARY),
     (LibrarySet::STRING, &string::LIBRARY),
     (LibrarySet::UTF8, &utf8::LIBRARY),
+    (LibrarySet::IO, &io::LIBRARY),
+    (LibrarySet::OS, &os::LIBRARY),
 ];
 
 /// Fills the globals with the libraries of `set`.

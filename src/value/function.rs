@@ -360,6 +360,11 @@ impl<'r> Native<'r> {
         self.captured_slot(index).map_or(Value::NIL, Cell::get)
     }
 
+    /// How many values it carries.
+    pub(crate) fn captured_count(self) -> usize {
+        self.0.captured_count
+    }
+
     /// Replaces the `index`th captured value.
     pub(crate) fn set_captured(self, index: usize, value: Value<'r>) {
         if let Some(slot) = self.captured_slot(index) {

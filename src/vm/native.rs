@@ -230,6 +230,11 @@ impl<'r> Call<'r> {
         Ok(())
     }
 
+    /// The `index`th staged value.
+    pub(crate) fn staged_value(&self, index: usize) -> Value<'r> {
+        self.thread().get(self.free_slot() + index)
+    }
+
     /// The first `count` staged values as results.
     pub(crate) fn staged(&self, count: usize) -> Result<Reply, Error<'r>> {
         self.thread().shift(self.free_slot(), self.slot, count);
