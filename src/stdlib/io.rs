@@ -74,7 +74,7 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
     let to_string = TO_STRING.native().to_value();
     metatable.raw_set_str(store, Str::literal("__tostring"), to_string)?;
     state
-        .registry
+        .registry()
         .raw_set_str(store, name, metatable.to_value())?;
     for (slot, name) in [(STDIN, "stdin"), (STDOUT, "stdout"), (STDERR, "stderr")] {
         let file = UserData::new(store, slot)?;
@@ -86,7 +86,7 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
             _ => continue,
         };
         let key = state.str(default.as_bytes())?;
-        state.registry.raw_set_str(store, key, file.to_value())?;
+        state.registry().raw_set_str(store, key, file.to_value())?;
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
 /// Which standard stream `value` is, if it is one.
 fn stream_of<'r>(state: &State<'r>, value: Value<'r>) -> Option<usize> {
     let file = value.as_userdata()?;
-    let metatable = state.registry.raw_get_str(Str::literal(FILE)).as_table()?;
+    let metatable = state.registry().raw_get_str(Str::literal(FILE)).as_table()?;
     let is_file = file.metatable().is_some_and(|own| own.is(metatable));
     is_file.then(|| file.slot())
 }
@@ -105,7 +105,7 @@ fn stream_arg<'r>(call: &Call<'r>) -> Result<usize, Error<'r>> {
 }
 
 fn default<'r>(call: &Call<'r>, key: &'static str) -> Value<'r> {
-    call.state.registry.raw_get_str(Str::literal(key))
+    call.state.registry().raw_get_str(Str::literal(key))
 }
 
 /// `nil`, the message and its number, as C's libraries report a failure.
@@ -212,7 +212,7 @@ fn choose<'r>(call: &Call<'r>, key: &'static str) -> Result<Reply, Error<'r>> {
         stream_arg(call)?;
         let key = Str::literal(key);
         call.state
-            .registry
+            .registry()
             .raw_set_str(&call.state.store, key, call.arg(1))?;
     }
     call.one(default(call, key))
