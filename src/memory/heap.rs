@@ -92,7 +92,8 @@ impl<'r> Heap<'r> {
         let finger = self.finger.get();
         let free_bytes = self.limit.get().addr().wrapping_sub(finger.addr());
         // Finger and limit are aligned, so what fits also fits rounded up.
-        if bytes != 0 && bytes <= free_bytes {
+        // Large blocks have chunks of their own, which an evacuation counts on.
+        if bytes != 0 && bytes <= free_bytes && bytes <= RUNG_MAX_BYTES {
             let bytes = bytes.next_multiple_of(ALIGN);
             // SAFETY: `bytes` rounded up fits between finger and limit (H1).
             self.finger.set(unsafe { finger.add(bytes) });

@@ -94,7 +94,10 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
 /// Which standard stream `value` is, if it is one.
 fn stream_of<'r>(state: &State<'r>, value: Value<'r>) -> Option<usize> {
     let file = value.as_userdata()?;
-    let metatable = state.registry().raw_get_str(Str::literal(FILE)).as_table()?;
+    let metatable = state
+        .registry()
+        .raw_get_str(Str::literal(FILE))
+        .as_table()?;
     let is_file = file.metatable().is_some_and(|own| own.is(metatable));
     is_file.then(|| file.slot())
 }
