@@ -56,6 +56,9 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
         let name = state.str(name.as_bytes())?;
         table.raw_set_str(&state.store, name, value)?;
     }
+    // The loop steps these two itself.
+    state.next_native.set(NEXT.native().as_ptr());
+    state.list_native.set(IPAIRS_NEXT.native().as_ptr());
     Ok(())
 }
 

@@ -582,22 +582,64 @@ impl<'r> Table<'r> {
     /// # Errors
     /// The key is in neither part.
     pub(crate) fn next(self, key: Value<'r>) -> Result<Option<(Value<'r>, Value<'r>)>, UnknownKey> {
-        let object = self.object();
         let start = if key.is_nil() {
             0
         } else {
             self.position_after(key)?
         };
+        Ok(self.entry_from(start).map(|(_, key, value)| (key, value)))
+    }
+
+    /// As [`Table::next`], with the position just after `key` if it is known: a wrong one is found
+    /// out. Returns the position just after the entry as well.
+    ///
+    /// # Errors
+    /// The key is in neither part.
+    #[inline]
+    pub(crate) fn next_at(
+        self,
+        key: Value<'r>,
+        hint: usize,
+    ) -> Result<Option<(usize, Value<'r>, Value<'r>)>, UnknownKey> {
+        let start = if key.is_nil() {
+            0
+        } else if self.is_position_after(key, hint) {
+            hint
+        } else {
+            self.position_after(key)?
+        };
+        Ok(self.entry_from(start))
+    }
+
+    /// Whether the entry just before traversal position `position` has the key `key`.
+    #[inline]
+    fn is_position_after(self, key: Value<'r>, position: usize) -> bool {
+        let array_cap = self.object().array_cap.get() as usize;
+        if position == 0 {
+            return false;
+        }
+        if position <= array_cap {
+            return key.word() == tag::INT && key.bits() == position as u64;
+        }
+        self.node_key(position - array_cap - 1)
+            .is_some_and(|other| other.word() == key.word() && other.bits() == key.bits())
+    }
+
+    /// The first entry at or after traversal position `start`, and the position just after it.
+    #[inline]
+    fn entry_from(self, start: usize) -> Option<(usize, Value<'r>, Value<'r>)> {
+        let object = self.object();
         let array_len = object.array_len.get() as usize;
         let array_cap = object.array_cap.get() as usize;
         for index in start..array_len {
             // SAFETY: below `array_len` (A1).
             let value = unsafe { object.array.get().add(index).read() };
             if !value.is_nil() {
-                return Ok(Some((Value::int(index as i64 + 1), value)));
+                return Some((index + 1, Value::int(index as i64 + 1), value));
             }
         }
-        Ok(self.next_node(start.saturating_sub(array_cap)))
+        let (node, key, value) = self.next_node(start.saturating_sub(array_cap))?;
+        Some((array_cap + node + 1, key, value))
     }
 
     /// The traversal position just after `key`: array slots come first, then nodes.

@@ -369,16 +369,24 @@ impl<'r> Table<'r> {
         total
     }
 
-    /// The first node with a value at or after `start`.
-    pub(super) fn next_node(self, start: usize) -> Option<(Value<'r>, Value<'r>)> {
+    /// The first node with a value at or after `start`, by its index.
+    #[inline]
+    pub(super) fn next_node(self, start: usize) -> Option<(usize, Value<'r>, Value<'r>)> {
         for index in start..self.node_count() {
             // SAFETY: below the node count.
             let node = unsafe { &*self.node(index) };
             if !node.value.is_nil() {
-                return Some((node.key, node.value));
+                return Some((index, node.key, node.value));
             }
         }
         None
+    }
+
+    /// The key of the node at `index`.
+    #[inline]
+    pub(super) fn node_key(self, index: usize) -> Option<Value<'r>> {
+        // SAFETY: below the node count.
+        (index < self.node_count()).then(|| unsafe { (*self.node(index)).key })
     }
 }
 

@@ -104,7 +104,17 @@ pub(crate) struct ThreadObject<'r> {
     pub(crate) resumer: Cell<Option<Thread<'r>>>,
 }
 
-impl ThreadObject<'_> {
+impl<'r> ThreadObject<'r> {
+    /// The slot at `index`, unchecked.
+    ///
+    /// # Safety
+    /// `index` is below the capacity.
+    #[inline(always)]
+    pub(crate) unsafe fn slot_at(&self, index: usize) -> *mut Value<'r> {
+        // SAFETY: the caller's promise.
+        unsafe { self.stack.get().add(index) }
+    }
+
     /// Slots from the bottom of the stack that may hold something of use.
     pub(super) fn live_slots(&self) -> usize {
         let mut live = self.top.get() as usize;

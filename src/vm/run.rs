@@ -11,10 +11,11 @@
 //! A frame's slow halves are in `ops`; the loop keeps what is short and common. Every access to a
 //! register goes through a macro that names the operand, and rests on I1.
 
-use super::call::{Flow, FrameKind, OnReturn, Ret};
+use super::call::{Flow, FrameKind, IS_TAIL_CALL, OnReturn, Ret};
 use super::metamethod::Event;
 use super::names::Operand;
 use super::native::Call;
+use super::ops;
 use super::slot::{self, Slot};
 use super::state::State;
 use crate::bytecode::{Instruction, Op};
@@ -462,6 +463,72 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                 }};
             }
 
+            // Enters the closure, or calls the host function, in the slot `$func`: what is left to
+            // the code behind are other values and calls that need more room.
+            macro_rules! call_value {
+                ($i:expr, $func:expr, $count:expr, $want:expr) => {{
+                    let (func, count, want): (Slot<'r>, usize, i32) = ($func, $count, $want);
+                    if slot::word(func) == tag::CLOSURE {
+                        let callee = Closure::from_ptr(slot::object(func));
+                        let callee_proto = callee.proto();
+                        let registers = callee_proto.register_count as usize;
+                        let new_base = func.add(1);
+                        let index = new_base.offset_from(thread.stack.get()) as usize;
+                        let fits = index + registers + SLACK <= thread.stack_cap.get() as usize
+                            && thread.frame_count.get() < thread.frame_cap.get();
+                        save!();
+                        if fits && !callee_proto.is_vararg {
+                            let params = callee_proto.param_count as usize;
+                            for missing in count..params {
+                                slot::set_tag(new_base.add(missing), tag::NIL);
+                            }
+                            // What a frame of this sort does not use is not written.
+                            frame = frame.add(1);
+                            (*frame).pc = callee_proto.code.start();
+                            (*frame).callee = callee.as_ptr();
+                            (*frame).base = index as u32;
+                            (*frame).func = index as u32 - 1;
+                            (*frame).top = (index + registers) as u32;
+                            (*frame).set_lua(want);
+                            thread.frame_count.set(thread.frame_count.get() + 1);
+                            closure = callee;
+                            constants = callee_proto.constants.start();
+                            base = new_base;
+                            pc = callee_proto.code.start().cast::<Instruction>();
+                            continue;
+                        }
+                    } else if slot::word(func) == tag::NATIVE {
+                        let native = Native::from_ptr(slot::object(func));
+                        let index = func.offset_from(thread.stack.get()) as usize;
+                        save!();
+                        thread.top.set((index + 1 + count) as u32);
+                        state.native_slot.set(index as u32);
+                        let reply = match Call::new(state, index, count).enter(native) {
+                            Ok(reply) => reply,
+                            Err(error) => return Err(state.native_error(error)),
+                        };
+                        if let Some(results) = reply.count() {
+                            refresh!();
+                            if want < 0 {
+                                thread.top.set((index + results) as u32);
+                            } else {
+                                for missing in results..want as usize {
+                                    slot::set_tag(thread.slot_at(index + missing), tag::NIL);
+                                }
+                            }
+                            continue;
+                        }
+                        let ret = Ret {
+                            func: index,
+                            want,
+                            on_return: OnReturn::Normal,
+                            operand: 0,
+                        };
+                        slow!($i, state.carry_out(ret, count, native));
+                        continue;
+                    }
+                }};
+            }
             loop {
                 let i = *pc;
                 pc = pc.add(1);
@@ -929,19 +996,45 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         pc = pc.offset(i.d() as isize);
                     }
                     Op::GenericCall => {
+                        count_down!(pc.sub(1));
                         let first = reg!(i.a());
+                        let callee = slot::object::<()>(first);
+                        if slot::word(first) == tag::NATIVE
+                            && slot::word(first.add(1)) == tag::TABLE
+                            && state.is_iterator(callee)
+                        {
+                            // `next` and the iterator of `ipairs`, without a call.
+                            let step = if callee == state.next_native.get() {
+                                ops::step_pairs(first)
+                            } else {
+                                ops::step_list(first)
+                            };
+                            if step != ops::Step::Unknown {
+                                for missing in 2..i.c() {
+                                    slot::set_tag(first.add(4 + missing), tag::NIL);
+                                }
+                                // The `GenericLoop` behind is carried out at once.
+                                let back = *pc;
+                                pc = pc.add(1);
+                                if step == ops::Step::Entry {
+                                    slot::copy(first.add(2), first.add(4));
+                                    pc = pc.offset(back.d() as isize);
+                                }
+                                continue;
+                            }
+                        }
                         slot::copy(first.add(4), first);
                         slot::copy(first.add(5), first.add(1));
                         slot::copy(first.add(6), first.add(2));
-                        save!();
+                        let want = i.c() as i32;
+                        call_value!(i, first.add(4), 2, want);
                         let func = (*frame).base as usize + i.a() + 4;
                         let ret = Ret {
                             func,
-                            want: i.c() as i32,
+                            want,
                             on_return: OnReturn::Normal,
                             operand: 0,
                         };
-                        count_down!(pc.sub(1));
                         slow!(i, state.call_at(func, 2, ret));
                     }
                     Op::GenericLoop => {
@@ -964,65 +1057,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             count => count - 1,
                         };
                         let want = i.c() as i32 - 1;
-                        if slot::word(func) == tag::CLOSURE {
-                            let callee = Closure::from_ptr(slot::object(func));
-                            let callee_proto = callee.proto();
-                            let registers = callee_proto.register_count as usize;
-                            let new_base = func.add(1);
-                            let index = new_base.offset_from(thread.stack.get()) as usize;
-                            let fits = index + registers + SLACK <= thread.stack_cap.get() as usize
-                                && thread.frame_count.get() < thread.frame_cap.get();
-                            save!();
-                            if fits && !callee_proto.is_vararg {
-                                let params = callee_proto.param_count as usize;
-                                for missing in count..params {
-                                    slot::set_tag(new_base.add(missing), tag::NIL);
-                                }
-                                // What a frame of this sort does not use is not written.
-                                frame = frame.add(1);
-                                (*frame).pc = callee_proto.code.start();
-                                (*frame).callee = callee.as_ptr();
-                                (*frame).base = index as u32;
-                                (*frame).func = index as u32 - 1;
-                                (*frame).top = (index + registers) as u32;
-                                (*frame).set_lua(want);
-                                thread.frame_count.set(thread.frame_count.get() + 1);
-                                closure = callee;
-                                constants = callee_proto.constants.start();
-                                base = new_base;
-                                pc = callee_proto.code.start().cast::<Instruction>();
-                                continue;
-                            }
-                        } else if slot::word(func) == tag::NATIVE {
-                            let native = Native::from_ptr(slot::object(func));
-                            let index = func.offset_from(thread.stack.get()) as usize;
-                            save!();
-                            thread.top.set((index + 1 + count) as u32);
-                            state.native_slot.set(index as u32);
-                            let reply = match Call::new(state, index, count).enter(native) {
-                                Ok(reply) => reply,
-                                Err(error) => return Err(state.native_error(error)),
-                            };
-                            if let Some(results) = reply.count() {
-                                refresh!();
-                                if want < 0 {
-                                    thread.top.set((index + results) as u32);
-                                } else {
-                                    for missing in results..want as usize {
-                                        slot::set_tag(reg!(i.a() + missing), tag::NIL);
-                                    }
-                                }
-                                continue;
-                            }
-                            let ret = Ret {
-                                func: index,
-                                want,
-                                on_return: OnReturn::Normal,
-                                operand: 0,
-                            };
-                            slow!(i, state.carry_out(ret, count, native));
-                            continue;
-                        }
+                        call_value!(i, func, count, want);
                         let func = func.offset_from(thread.stack.get()) as usize;
                         let ret = Ret {
                             func,
@@ -1034,6 +1069,39 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                     }
                     Op::TailCall => {
                         count_down!(pc.sub(1));
+                        let func = reg!(i.a());
+                        let is_plain = i.c() == 0 && slot::word(func) == tag::CLOSURE;
+                        if is_plain && (*frame).base == (*frame).func + 1 {
+                            let callee = Closure::from_ptr(slot::object(func));
+                            let callee_proto = callee.proto();
+                            let end = (*frame).base as usize + callee_proto.register_count as usize;
+                            let fits = end + SLACK <= thread.stack_cap.get() as usize;
+                            if fits && !callee_proto.is_vararg {
+                                // The callee takes this frame's place.
+                                let count = match i.b() {
+                                    0 => {
+                                        let end = thread.slot_at(thread.top.get() as usize);
+                                        end.offset_from(func) as usize - 1
+                                    }
+                                    count => count - 1,
+                                };
+                                let params = callee_proto.param_count as usize;
+                                for index in 0..=count.min(params) {
+                                    slot::copy(base.sub(1).add(index), func.add(index));
+                                }
+                                for missing in count..params {
+                                    slot::set_tag(reg!(missing), tag::NIL);
+                                }
+                                (*frame).callee = callee.as_ptr();
+                                (*frame).top = end as u32;
+                                (*frame).flags |= IS_TAIL_CALL;
+                                closure = callee;
+                                constants = callee_proto.constants.start();
+                                pc = callee_proto.code.start().cast::<Instruction>();
+                                save!();
+                                continue;
+                            }
+                        }
                         let func = (*frame).base as usize + i.a();
                         let count = match i.b() {
                             0 => thread.top.get() as usize - func - 1,

@@ -74,6 +74,9 @@ pub(crate) struct State<'r> {
     pub(crate) evacuations: Cell<super::safepoint::EvacuationStats>,
     /// Metatables of the basic types, by tag; booleans and numbers share one each.
     pub(super) type_metatables: [Cell<Option<Table<'r>>>; 12],
+    /// The library's `next` and the iterator of its `ipairs`, which the loop knows how to step.
+    pub(crate) next_native: Cell<*mut ()>,
+    pub(crate) list_native: Cell<*mut ()>,
     /// What the last special reply of a host function asks for.
     pub(crate) request: Cell<Request<'r>>,
     /// The slot of the host function that runs now, for errors and nested calls.
@@ -142,6 +145,8 @@ impl<'r> State<'r> {
             may_evacuate: Cell::new(false),
             evacuations: Cell::default(),
             type_metatables: [const { Cell::new(None) }; 12],
+            next_native: Cell::new(core::ptr::null_mut()),
+            list_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
             native_slot: Cell::new(0),
             is_native_error: Cell::new(false),

@@ -1,9 +1,10 @@
-//! Preparing numeric loops.
-#![forbid(unsafe_code)]
+//! Preparing numeric loops; stepping the usual generic ones without a call.
+#![allow(unsafe_code)]
 
 use crate::error::Error;
-use crate::value::{Unpacked, Value, coerce, number};
+use crate::value::{TableObject, Unpacked, Value, coerce, number, tag};
 use crate::vm::call::Flow;
+use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
 
 impl<'r> State<'r> {
@@ -114,5 +115,88 @@ impl<'r> State<'r> {
             b")",
         ];
         self.error_parts(&parts)
+    }
+}
+
+/// What a step of a generic loop found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The next entry, in the loop's variables.
+    Entry,
+    /// The end: the first variable is nil.
+    End,
+    /// Nothing that can be said without the iterator itself.
+    Unknown,
+}
+
+/// Steps a loop over `next`: table in `first[1]`, control in `first[2]`, variables from `first[4]`.
+///
+/// The closing value of such a loop is nil. The payload of that nil, which no script can see, keeps
+/// the position of the control key, so that it need not be looked up; a position whose key is not
+/// the control (the table was changed, or the loop has just begun) is not used.
+///
+/// # Safety
+/// Six registers start at `first`, and the second is a table.
+#[inline]
+pub(crate) unsafe fn step_pairs(first: Slot<'_>) -> Step {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if slot::word(first.add(3)) != tag::NIL {
+            return Step::Unknown;
+        }
+        let table = (*slot::object::<TableObject<'_>>(first.add(1))).handle();
+        let hint = slot::int(first.add(3)) as usize;
+        match table.next_at(*first.add(2), hint) {
+            Ok(Some((position, key, value))) => {
+                slot::set_payload(first.add(3), position as i64);
+                *first.add(4) = key;
+                *first.add(5) = value;
+                Step::Entry
+            }
+            Ok(None) => {
+                slot::set_payload(first.add(3), 0);
+                slot::set_tag(first.add(4), tag::NIL);
+                slot::set_tag(first.add(5), tag::NIL);
+                Step::End
+            }
+            Err(_) => Step::Unknown,
+        }
+    }
+}
+
+/// Steps a loop over the iterator of `ipairs`: registers as in [`step_pairs`].
+///
+/// # Safety
+/// Six registers start at `first`, and the second is a table.
+#[inline]
+pub(crate) unsafe fn step_list(first: Slot<'_>) -> Step {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if slot::word(first.add(2)) != tag::INT {
+            return Step::Unknown;
+        }
+        let table = (*slot::object::<TableObject<'_>>(first.add(1))).handle();
+        let index = slot::int(first.add(2)).wrapping_add(1);
+        let value = table.raw_get_int(index);
+        if !value.is_nil() {
+            slot::set_int(first.add(4), index);
+            *first.add(5) = value;
+            return Step::Entry;
+        }
+        if table.metatable().is_some() {
+            // `__index` may have more.
+            return Step::Unknown;
+        }
+        slot::set_tag(first.add(4), tag::NIL);
+        slot::set_tag(first.add(5), tag::NIL);
+        Step::End
+    }
+}
+
+impl<'r> State<'r> {
+    /// Whether `native` is an iterator that the loop steps itself.
+    #[inline(always)]
+    pub(crate) fn is_iterator(&self, native: *mut ()) -> bool {
+        native == self.next_native.get() || native == self.list_native.get()
     }
 }

@@ -13,3 +13,4 @@ mod index;
 mod loops;
 
 pub(crate) use arith::{ArithError, arith};
+pub(crate) use loops::{Step, step_list, step_pairs};
