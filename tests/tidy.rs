@@ -48,6 +48,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/vm/ops/closure.rs",
     "src/vm/ops/concat.rs",
     "src/vm/ops/frame.rs",
+    "src/vm/ops/loops.rs",
     "src/vm/opened.rs",
     "src/vm/run.rs",
     "src/vm/safepoint.rs",
