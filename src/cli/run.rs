@@ -113,6 +113,9 @@ fn bounds<'a>(options: &RunArgs, streams: &'a BufferedStreams) -> RunOptions<'a>
     if let Some(limit) = options.time_limit {
         bounds = bounds.time_limit(limit);
     }
+    if options.stress_evacuation {
+        bounds = bounds.stress_evacuation();
+    }
     bounds
 }
 

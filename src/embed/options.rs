@@ -29,6 +29,7 @@ pub struct RunOptions<'a> {
     time_limit: Option<Duration>,
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
+    is_stressed: bool,
     pub(super) streams: &'a dyn Streams,
 }
 
@@ -40,6 +41,7 @@ impl<'a> RunOptions<'a> {
             time_limit: None,
             deadline: None,
             cancel: None,
+            is_stressed: false,
             streams: &ProcessStreams,
         }
     }
@@ -72,6 +74,15 @@ impl<'a> RunOptions<'a> {
         self
     }
 
+    /// Evacuates at every step where that is possible at all, which is very slow: a test of the VM,
+    /// and of nothing else.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn stress_evacuation(mut self) -> Self {
+        self.is_stressed = true;
+        self
+    }
+
     /// Gives the script these standard streams; see [`NoStreams`](crate::vm::NoStreams).
     #[must_use]
     pub fn streams(mut self, streams: &'a dyn Streams) -> Self {
@@ -88,7 +99,7 @@ impl<'a> RunOptions<'a> {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (limit, deadline) => limit.or(deadline),
         };
-        Limits::new(self.fuel, deadline, self.cancel.clone())
+        Limits::new(self.fuel, deadline, self.cancel.clone()).stressed(self.is_stressed)
     }
 }
 

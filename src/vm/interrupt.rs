@@ -14,6 +14,9 @@ use crate::error::{Error, ErrorKind};
 
 /// VM steps between two looks at the clock and the cancel flag.
 const SLICE_STEPS: i64 = 4096;
+/// The same under stress. A call counts its step before it begins, and begins anew after a
+/// safepoint, so a slice of one would never let it through.
+const STRESSED_SLICE_STEPS: i64 = 2;
 
 /// The bounds of a run.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub struct Limits {
     /// Steps of finished slices.
     used_steps: Cell<u64>,
     slice_steps: Cell<i64>,
+    /// Every step is a safepoint, and every safepoint evacuates: for tests.
+    pub(super) is_stressed: bool,
 }
 
 impl Limits {
@@ -42,13 +47,27 @@ impl Limits {
             ..Self::default()
         }
     }
+
+    /// The same bounds, with an evacuation at every step if `is_stressed`.
+    #[must_use]
+    pub fn stressed(self, is_stressed: bool) -> Self {
+        Self {
+            is_stressed,
+            ..self
+        }
+    }
 }
 
 impl<'r> State<'r> {
     /// Hands out the first slice.
     pub(crate) fn arm(&self) {
         let fuel = self.limits.fuel_left.get().unwrap_or(u64::MAX);
-        let slice = SLICE_STEPS.min(i64::try_from(fuel).unwrap_or(i64::MAX));
+        let longest = if self.limits.is_stressed {
+            STRESSED_SLICE_STEPS
+        } else {
+            SLICE_STEPS
+        };
+        let slice = longest.min(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.limits.slice_steps.set(slice);
         self.store.heap.countdown.set(slice);
         self.store.heap.withheld_steps.set(0);
