@@ -1,6 +1,6 @@
 //! Floor 7: the virtual machine. The loop, frames, calls, metamethods, coroutines, safepoints.
 //!
-//! One [`State`] owns all of an execution. Lua calls, metamethods, protected calls and coroutines
+//! One `State` owns all of an execution. Lua calls, metamethods, protected calls and coroutines
 //! use frames in the region and never the Rust stack; host functions that call back do, to a fixed
 //! depth.
 //!
