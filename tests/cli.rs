@@ -262,6 +262,66 @@ fn statistics_go_to_standard_error() {
 }
 
 #[test]
+fn the_exit_status_is_the_scripts() {
+    check(&["-e", "print('a') os.exit(7)"], "", 7, "a\n", "");
+    check(&["-e", "os.exit(true)"], "", 0, "", "");
+    check(&["-e", "os.exit(false)"], "", 1, "", "");
+    check(
+        &["-e", "pcall(os.exit, 3) print('not reached')"],
+        "",
+        3,
+        "",
+        "",
+    );
+}
+
+#[test]
+fn a_script_reads_standard_input() {
+    let source = "for line in io.lines() do io.write('[', line, ']') end";
+    check(
+        &["-e", source],
+        "one\ntwo\n\nlast",
+        0,
+        "[one][two][][last]",
+        "",
+    );
+    let source = "print(io.read('n', 'l', 'a'))";
+    check(
+        &["-e", source],
+        "12 rest\nof it",
+        0,
+        "12\t rest\tof it\n",
+        "",
+    );
+}
+
+#[test]
+fn shipped_examples_run() {
+    let example = |name: &str| format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR"));
+    let script = example("wordcount.lua");
+    let output = run_with(&["run", &script, "-", "2"], b"a bb a\nbb a");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("5 words"),
+        "{}",
+        text(&output.stdout)
+    );
+    let script = example("json_pretty.lua");
+    check(
+        &["run", &script, "--compact"],
+        "[1, {\"a\" : null}]",
+        0,
+        "[1,{\"a\":null}]\n",
+        "",
+    );
+    let output = run_with(&["run", &script], b"[1, 2");
+    assert_eq!(output.status.code(), Some(1));
+    let script = example("nbody.lua");
+    let output = run_with(&["run", &script, "10"], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_closed_pipe_ends_it_quietly() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lunette"));
     command
