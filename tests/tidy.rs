@@ -323,3 +323,23 @@ fn the_index_of_documents_is_complete() {
     }
     complaints.settle();
 }
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let read = |path: &str| fs::read_to_string(top().join(path)).unwrap_or_default();
+    let (manifest, reasons) = (read("Cargo.toml"), read("docs/dependencies.md"));
+    let mut section = String::new();
+    let mut complaints = Complaints::default();
+    for (index, line) in manifest.lines().enumerate() {
+        if line.starts_with('[') {
+            section = line.to_owned();
+        }
+        let is_dependency = section.contains("dependencies]") && line.contains(" = ");
+        let name = line.split([' ', '.']).next().unwrap_or_default();
+        if is_dependency && !name.starts_with('#') && !reasons.contains(&format!("| `{name}` |")) {
+            let what = format!("`{name}` is not in docs/dependencies.md");
+            complaints.add("Cargo.toml", index + 1, &what);
+        }
+    }
+    complaints.settle();
+}

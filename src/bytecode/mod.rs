@@ -3,7 +3,7 @@
 //!
 //! - **B1** An instruction is 8 bytes: `op a b c` of one byte each and a signed word `d`.
 //! - **B2** Only the compiler makes instructions; none is ever read from outside.
-//! - **B3** What [`verify`] proves of a `Proto` is what the loop relies on without checking.
+//! - **B3** What [`verify()`] proves of a `Proto` is what the loop relies on without checking.
 
 mod instruction;
 mod listing;
