@@ -1,0 +1,86 @@
+//! Script fixtures: a case for each file of `tests/scripts`, run in several ways.
+//!
+//! `BLESS=1` rewrites the expectations of those that fail; look at the difference before you
+//! commit it.
+
+mod support;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use lunette::{Arena, Budget, ChunkSource, FixedSource};
+
+use support::fixture::Fixture;
+use support::{Outcome, Script, first_difference, lua_files, root, short_name};
+
+/// Bytes of the buffer in which fixtures without a bound of their own run once more.
+const BUFFER_BYTES: usize = 256 << 20;
+
+fn main() -> ExitCode {
+    let args = Arguments::from_args();
+    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    let trials = lua_files(&root().join("tests/scripts"))
+        .into_iter()
+        .map(|path| {
+            let name = short_name(&path);
+            let name = name.trim_start_matches("tests/scripts/").to_owned();
+            Trial::test(name, move || check(&path, bless))
+        })
+        .collect();
+    libtest_mimic::run(&args, trials).exit_code()
+}
+
+fn check(path: &Path, bless: bool) -> Result<(), Failed> {
+    let fixture = Fixture::read(path);
+    let budget = fixture.memory.map_or(Budget::UNLIMITED, Budget::bytes);
+    let mut arena = Arena::new();
+    arena.set_budget(budget);
+    let first = run(&fixture, &mut arena);
+    if let Err(message) = compare(&fixture, &first) {
+        if bless {
+            let error = first.error.as_deref().map(String::from_utf8_lossy);
+            let text = fixture.blessed(&first.output, error.as_deref());
+            std::fs::write(path, text).map_err(|error| error.to_string())?;
+            return Ok(());
+        }
+        return Err(message.into());
+    }
+    // Once more in the same arena: what is kept from the first run must not show.
+    let second = run(&fixture, &mut arena);
+    if second != first {
+        return Err("a second run in the same arena differs".into());
+    }
+    // And in one fixed buffer, where chunks lie close together.
+    let mut buffer: Vec<u8> = Vec::with_capacity(BUFFER_BYTES);
+    let source = FixedSource::new(buffer.spare_capacity_mut());
+    let third = run(&fixture, &mut Arena::with_source(source, budget));
+    compare(&fixture, &third).map_err(|message| format!("in a fixed buffer: {message}"))?;
+    Ok(())
+}
+
+fn run<S: ChunkSource>(fixture: &Fixture, arena: &mut Arena<S>) -> Outcome {
+    let script = Script {
+        name: &fixture.name,
+        source: fixture.source.as_bytes(),
+        args: &[],
+        fuel: fixture.fuel,
+    };
+    script.run(arena)
+}
+
+fn compare(fixture: &Fixture, outcome: &Outcome) -> Result<(), String> {
+    let found = outcome.error.as_deref().map(String::from_utf8_lossy);
+    if found.as_deref() != fixture.error.as_deref() {
+        let show = |error: Option<&str>| error.map_or("none".into(), |error| format!("'{error}'"));
+        let (expected, found) = (show(fixture.error.as_deref()), show(found.as_deref()));
+        let output = first_difference(&fixture.output, &outcome.output);
+        return Err(format!(
+            "expected error: {expected}\nfound error: {found}\noutput: {output}"
+        ));
+    }
+    if outcome.output != fixture.output {
+        return Err(first_difference(&fixture.output, &outcome.output));
+    }
+    Ok(())
+}
