@@ -21,6 +21,8 @@ mod store;
 mod string;
 mod table;
 mod table_hash;
+#[cfg(test)]
+mod table_model;
 mod thread;
 mod userdata;
 
