@@ -72,7 +72,7 @@ pub(super) fn compile_function<'a>(
         free: 0,
         // A frame has at least two registers, as PUC Lua's have.
         register_count: 2,
-        line: function.line_defined,
+        line: function.line_defined.max(1),
     };
     builder.take(function.params.len())?;
     for (index, param) in function.params.iter().enumerate() {

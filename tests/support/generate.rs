@@ -339,11 +339,8 @@ impl Writer {
                 Ok(())
             }
             17 => {
-                let _ = writeln!(
-                    out,
-                    "do local {variable} <close> = setmetatable({{}}, \
-                     {{__close = function(_, e) step('close', e) end}})"
-                );
+                out.push_str("do local closing <close> = setmetatable({}, {");
+                out.push_str("__close = function(_, e) step('close', e) end})\n");
                 self.block(u, depth - 1, out)?;
                 out.push_str("end\n");
                 Ok(())
