@@ -10,11 +10,13 @@ use crate::syntax::ast::{BinaryOp, Expr, UnaryOp};
 use crate::value::Constant;
 
 /// What is known of an expression's truth before it runs.
-fn known_truth(expr: &Expr<'_>) -> Option<bool> {
+pub(super) fn known_truth(expr: &Expr<'_>) -> Option<bool> {
     match expr {
         Expr::Nil | Expr::False => Some(false),
         Expr::True | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Function(_) => Some(true),
         Expr::Paren(inner) => known_truth(inner),
+        Expr::Unary(UnaryOp::Not, _, operand) => known_truth(operand).map(|truth| !truth),
+        Expr::Unary(..) | Expr::Binary(..) => known_number(expr).map(|_| true),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Folding of constant arithmetic, where it can hide no error.
 
+use super::condition::known_truth;
 use crate::syntax::ast::{BinaryOp, Expr, UnaryOp};
 use crate::value::number;
 
@@ -46,6 +47,9 @@ fn fold(expr: &Expr<'_>, depth: u32) -> Option<Known> {
             let right = fold(right, depth)?;
             fold_binary(*op, fold(left, depth)?, right)
         }
+        // What is left of the operator decides for the right operand.
+        Expr::And([left, right]) if known_truth(left) == Some(true) => fold(right, depth),
+        Expr::Or([left, right]) if known_truth(left) == Some(false) => fold(right, depth),
         _ => None,
     }
 }

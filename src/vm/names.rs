@@ -253,7 +253,7 @@ impl<'r> State<'r> {
 
 fn push_name(message: &mut Message, name: &symbols::Symbol) {
     message.push(b" (").push(name.kind.as_bytes()).push(b" '");
-    message.push(name.name.as_bytes()).push(b"')");
+    message.push(name.text()).push(b"')");
 }
 
 /// Appends a function's source as messages show it.

@@ -23,6 +23,12 @@ impl Symbol {
     fn new(kind: &'static str, name: Str<'static>) -> Self {
         Self { kind, name }
     }
+
+    /// The name as messages show it: up to a zero byte, as in PUC Lua.
+    pub(crate) fn text(&self) -> &[u8] {
+        let bytes = self.name.as_bytes();
+        memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
+    }
 }
 
 const UNKNOWN: Str<'static> = Str::literal("?");

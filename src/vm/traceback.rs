@@ -243,7 +243,7 @@ fn write_line(line: &Line<'_>, out: &mut dyn FnMut(&[u8])) {
         (_, Some(symbol), _) => {
             out(symbol.kind.as_bytes());
             out(b" '");
-            out(symbol.name.as_bytes());
+            out(symbol.text());
             out(b"'");
         }
         (_, _, Some(proto)) if proto.line_defined == 0 => out(b"main chunk"),

@@ -12,7 +12,9 @@ pub const PRELUDE: &str = r##"
 local function show(value)
   if value ~= value then return "nan" end
   if math.type(value) == "float" then return string.format("%.17g", value) .. "f" end
-  if type(value) == "string" then return string.format("%q", value) end
+  if type(value) == "string" then
+    return (string.format("%q", value):gsub(": 0x%x+", ": address"))
+  end
   if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
   return type(value)
 end
@@ -39,6 +41,11 @@ local function meta(name)
   })
 end
 local object = meta "object"
+-- Identities differ from machine to machine.
+local function tostring(value)
+  local text = _ENV.tostring(value)
+  return (text:gsub(": 0x%x+", ": address"))
+end
 "##;
 
 /// Values that operators meet.
@@ -86,7 +93,7 @@ const VALUES: &[&str] = &[
     "{}",
     "{1, 2, 3}",
     "{x = 1}",
-    "print",
+    "type",
     "object",
     "'a string longer than fourteen bytes'",
 ];
@@ -96,11 +103,11 @@ const BINARY: &[&str] = &[
     ">", ">=", "and", "or",
 ];
 
-const UNARY: &[&str] = &["-", "not ", "#", "~"];
+const UNARY: &[&str] = &["- ", "not ", "#", "~"];
 
-/// Library functions of one or two arguments whose results are the same everywhere.
+/// Library functions of one or two arguments whose results are the same everywhere. `math.fmod` is
+/// not among them: which of its arguments is checked first is the C compiler's choice.
 const FUNCTIONS: &[&str] = &[
-    "tostring",
     "tonumber",
     "type",
     "math.type",
@@ -108,7 +115,6 @@ const FUNCTIONS: &[&str] = &[
     "math.ceil",
     "math.abs",
     "math.tointeger",
-    "math.fmod",
     "math.max",
     "math.min",
     "math.ult",
@@ -124,6 +130,66 @@ const FUNCTIONS: &[&str] = &[
     "next",
     "math.sqrt",
     "string.format",
+    "ipairs",
+    "table.concat",
+    "table.unpack",
+    "utf8.char",
+    "utf8.len",
+    "getmetatable",
+    "math.modf",
+    "string.char",
+    "tostring",
+];
+
+/// Calls with a place for an expression in each `@`.
+const CALLS: &[&str] = &[
+    "string.format('%d', @)",
+    "string.format('%5.2f|%s', @, b)",
+    "string.format('%q', @)",
+    "string.format('%x %g', @, @)",
+    "string.format('%-6s|%+d', a, @)",
+    "string.rep(@, 3, ',')",
+    "string.rep(a, @ and 2)",
+    "string.find(@, 'b')",
+    "string.find(@, a, 1, true)",
+    "string.match(@, '^%s*(.-)%s*$')",
+    "string.gsub(@, '%d', '<%0>')",
+    "string.gsub(@, '.', {a = 1, ['1'] = 'one'})",
+    "string.gsub(@, '%w+', b)",
+    "string.sub(@, 2, -2)",
+    "string.byte(@, 1, -1)",
+    "tonumber(@, 16)",
+    "tonumber(a, @)",
+    "table.concat({@, 'x', @}, '-')",
+    "table.unpack({@, 2, @})",
+    "select(-1, @, @)",
+    "select('#', @, nil)",
+    "#{@, nil, @}",
+    "table.pack(@, @).n",
+    "pcall(error, @)",
+    "rawequal(@, @)",
+    "math.max(1, @, @)",
+    "(@)(a, b)",
+    "({@})[1]",
+    "({x = @}).x",
+    "(function() local t <const> = @ return t end)()",
+    "not not @",
+    "next({}, @)",
+    "table.remove({1, 2, 3}, @)",
+    "table.concat({1, 2, 3}, ',', @)",
+    "(@):upper()",
+    "(@):rep(2)",
+    "setmetatable({}, {__index = @}).name",
+    "setmetatable({}, {__call = @})(a)",
+    "setmetatable({}, {__len = @}) .. a",
+    "#setmetatable({}, {__len = function() return @ end})",
+    "({table.sort({3, 1, 2}, @)})[1]",
+    "string.pack('<i4', @)",
+    "utf8.char(@)",
+    "math.tointeger(@)",
+    "coroutine.wrap(function(...) return @, ... end)(a)",
+    "coroutine.resume(coroutine.create(@), a)",
+    "coroutine.isyieldable(@)",
 ];
 
 const VARIABLES: &[&str] = &["a", "b", "c"];
@@ -184,6 +250,14 @@ pub fn expression(u: &mut Unstructured<'_>, depth: usize, out: &mut String) -> R
             let _ = write!(out, "{variable}{gap}{field}(");
             expression(u, depth - 1, out)?;
             out.push(')');
+        }
+        15 | 16 | 17 => {
+            let mut parts = pick(u, CALLS)?.split('@');
+            out.push_str(parts.next().unwrap_or_default());
+            for part in parts {
+                expression(u, depth - 1, out)?;
+                out.push_str(part);
+            }
         }
         _ => {
             out.push_str("(function(...) return ");

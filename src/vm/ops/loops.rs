@@ -32,12 +32,13 @@ impl<'r> State<'r> {
         if step == 0.0 {
             return Err(self.error_here(b"'for' step is zero"));
         }
-        let runs = if step > 0.0 {
-            start <= limit
+        // Asked this way round, as in PUC Lua, a NaN lets the loop run once.
+        let is_past = if step > 0.0 {
+            limit < start
         } else {
-            limit <= start
+            start < limit
         };
-        if !runs {
+        if is_past {
             return Ok(Flow::Jump);
         }
         self.set_register(first, Value::float(start));
@@ -82,9 +83,6 @@ impl<'r> State<'r> {
             Some(Unpacked::Float(float)) => float,
             _ => return Err(self.loop_error(limit, "limit")),
         };
-        if float.is_nan() {
-            return Ok(None);
-        }
         let rounded = if step > 0 {
             float.floor()
         } else {
@@ -93,7 +91,8 @@ impl<'r> State<'r> {
         if let Some(limit) = number::float_to_int(rounded) {
             return Ok(Some(limit));
         }
-        // Out of range: beyond all integers in the loop's direction, or before them.
+        // Out of range: beyond all integers in the loop's direction, or before them. A NaN counts
+        // as before them all, as in PUC Lua.
         Ok(match (float > 0.0, step > 0) {
             (true, true) => Some(i64::MAX),
             (false, false) => Some(i64::MIN),
