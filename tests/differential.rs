@@ -1,7 +1,7 @@
 //! The same script on Lunette and on PUC Lua 5.4: same output, same error, same traceback.
 //!
 //! Scripts are the fixtures, the programs of `benches/programs` at their quick size, and generated
-//! ones. `DIFFERENTIAL_ROUNDS=1000` asks for more of the latter.
+//! ones. `LUNETTE_ROUNDS=1000` asks for more of the latter.
 
 mod support;
 
@@ -27,7 +27,7 @@ const CHOICE_BYTES: usize = 64 << 10;
 fn main() -> ExitCode {
     reference::serve();
     let args = Arguments::from_args();
-    let rounds = std::env::var("DIFFERENTIAL_ROUNDS").ok();
+    let rounds = std::env::var("LUNETTE_ROUNDS").ok();
     let rounds = rounds
         .and_then(|rounds| rounds.parse().ok())
         .unwrap_or(ROUNDS);
@@ -141,10 +141,11 @@ fn check(script: &Script<'_>) -> std::result::Result<Outcome, Failed> {
     }
     // Where levels are left out, their number depends on how the interpreter was started.
     let is_whole = |traceback: &String| !traceback.contains("(skipping ");
-    if let (Some(expected), Some(found)) = (&expected.traceback, &found.traceback) {
-        if is_whole(expected) && expected != found {
-            return Err(format!("expected {expected}\nfound {found}").into());
-        }
+    if let (Some(expected), Some(found)) = (&expected.traceback, &found.traceback)
+        && is_whole(expected)
+        && expected != found
+    {
+        return Err(format!("expected {expected}\nfound {found}").into());
     }
     Ok(found)
 }

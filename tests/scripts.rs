@@ -1,6 +1,6 @@
 //! Script fixtures: a case for each file of `tests/scripts`, run in several ways.
 //!
-//! `BLESS=1` rewrites the expectations of those that fail; look at the difference before you
+//! `LUNETTE_BLESS=1` rewrites the expectations of those that fail; look at the difference before you
 //! commit it.
 
 mod support;
@@ -19,7 +19,7 @@ const BUFFER_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
-    let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
+    let bless = std::env::var_os("LUNETTE_BLESS").is_some_and(|value| value == "1");
     let trials = lua_files(&root().join("tests/scripts"))
         .into_iter()
         .map(|path| {

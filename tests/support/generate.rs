@@ -251,7 +251,7 @@ pub fn expression(u: &mut Unstructured<'_>, depth: usize, out: &mut String) -> R
             expression(u, depth - 1, out)?;
             out.push(')');
         }
-        15 | 16 | 17 => {
+        15..=17 => {
             let mut parts = pick(u, CALLS)?.split('@');
             out.push_str(parts.next().unwrap_or_default());
             for part in parts {

@@ -67,7 +67,7 @@ pub fn serve() {
         .expect("the driver compiles");
     let mut values = vec![lua.create_string(&source), lua.create_string(&*name)];
     values.extend(std::env::args().skip(1).map(|arg| lua.create_string(arg)));
-    let values: mlua::Result<mlua::Variadic<mlua::String>> = values.into_iter().collect();
+    let values: mlua::Result<mlua::Variadic<mlua::LuaString>> = values.into_iter().collect();
     let result = values.and_then(|values| driver.call::<()>(values));
     if let Err(error) = result {
         eprint!("E{error}\0");
