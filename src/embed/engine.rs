@@ -9,7 +9,7 @@ use super::load::load_in;
 use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
 use crate::memory::{Arena, ChunkSource};
-use crate::stdlib::{self, LibrarySet};
+use crate::stdlib::{LibrarySet, Opener};
 use crate::vm::{Setup, State};
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
@@ -35,7 +35,7 @@ pub struct Engine {
 /// What is behind the clones of an engine.
 #[derive(Debug, Default)]
 struct Shared {
-    libraries: LibrarySet,
+    opener: Opener,
 }
 
 impl Engine {
@@ -55,7 +55,9 @@ impl Engine {
     /// ```
     pub fn with_libraries(libraries: LibrarySet) -> Self {
         Self {
-            shared: Arc::new(Shared { libraries }),
+            shared: Arc::new(Shared {
+                opener: Opener::new(libraries),
+            }),
         }
     }
 
@@ -125,7 +127,7 @@ impl Engine {
 
     /// Puts the libraries into a fresh region.
     pub(super) fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
-        stdlib::open(state, self.shared.libraries)
+        self.shared.opener.open(state)
     }
 }
 

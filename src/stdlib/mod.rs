@@ -21,6 +21,7 @@ mod io;
 mod io_read;
 mod load;
 mod math;
+mod open;
 mod os;
 pub(crate) mod pack;
 pub(crate) mod pattern;
@@ -38,8 +39,11 @@ pub(crate) mod utf8_codec;
 
 use core::ops::BitOr;
 
+pub(crate) use open::Opener;
+use open::{add_functions, fill};
+
 use crate::error::Error;
-use crate::value::{FixedNative, Str, Table};
+use crate::value::{FixedNative, Table};
 use crate::vm::State;
 
 /// Makes the static functions of a library: its number, then names and entry points.
@@ -145,55 +149,3 @@ static LIBRARIES: [(LibrarySet, &Library); 9] = [
     (LibrarySet::IO, &io::LIBRARY),
     (LibrarySet::OS, &os::LIBRARY),
 ];
-
-/// Fills the globals with the libraries of `set`.
-///
-/// # Errors
-/// The region has no room for them.
-pub(crate) fn open<'r>(state: &State<'r>, set: LibrarySet) -> Result<(), Error<'r>> {
-    let chosen = || LIBRARIES.iter().filter(|(bit, _)| set.contains(*bit));
-    let is_global = |library: &Library| library.name.is_empty();
-    let global_count = chosen().fold(0, |count, (_, library)| {
-        count
-            + if is_global(library) {
-                library.functions.len() + library.constant_count
-            } else {
-                1
-            }
-    });
-    state.globals().resize(&state.store, 0, global_count)?;
-    let loaded = Table::new(&state.store, 0, chosen().count())?;
-    for (_, library) in chosen() {
-        if is_global(library) {
-            fill(state, library, state.globals())?;
-            continue;
-        }
-        let count = library.functions.len() + library.constant_count;
-        let table = Table::new(&state.store, 0, count)?;
-        fill(state, library, table)?;
-        let name = state.str(library.name.as_bytes())?;
-        loaded.raw_set_str(&state.store, name, table.to_value())?;
-        state
-            .globals()
-            .raw_set_str(&state.store, name, table.to_value())?;
-    }
-    let name = Str::literal("_G");
-    loaded.raw_set_str(&state.store, name, state.globals().to_value())?;
-    let name = Str::literal("_LOADED");
-    state
-        .registry()
-        .raw_set_str(&state.store, name, loaded.to_value())?;
-    Ok(())
-}
-
-/// Writes what a library holds into `table`.
-fn fill<'r>(state: &State<'r>, library: &Library, table: Table<'r>) -> Result<(), Error<'r>> {
-    for function in library.functions {
-        let name = state.str(function.name().as_bytes())?;
-        table.raw_set_str(&state.store, name, function.native().to_value())?;
-    }
-    match library.finish {
-        Some(finish) => finish(state, table),
-        None => Ok(()),
-    }
-}
