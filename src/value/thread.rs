@@ -280,6 +280,20 @@ impl<'r> Thread<'r> {
         Ok(())
     }
 
+    /// Whether the stack exceeds its bound, since an overflow is being handled.
+    pub(crate) fn is_reserve_open(self) -> bool {
+        self.object().stack_cap.get() as usize > STACK_MAX
+    }
+
+    /// Brings a stack back within its bound, where `needed` slots are in use; one that cannot be
+    /// moved stays as it is.
+    pub(crate) fn close_reserve(self, store: &Store<'r>, needed: usize) {
+        let needed = needed + SLACK;
+        if self.is_reserve_open() && needed <= STACK_MAX {
+            let _ = self.resize_stack(store, (2 * needed).clamp(STACK_MIN, STACK_MAX));
+        }
+    }
+
     fn resize_stack(self, store: &Store<'r>, cap: usize) -> Result<(), AllocError> {
         let object = self.object();
         let (old, old_cap) = (object.stack.get(), object.stack_cap.get() as usize);

@@ -608,6 +608,10 @@ impl<'r> State<'r> {
         if error.bound() != Bound::Request {
             return error.into();
         }
+        if self.thread().is_reserve_open() {
+            // The stack overflows while an overflow is handled.
+            return Error::bare(ErrorKind::Handler);
+        }
         // Room to handle the overflow, once.
         if let Err(error) = self.thread().open_reserve(&self.store) {
             return error.into();

@@ -182,8 +182,8 @@ impl<'r> State<'r> {
             thread.pop_to_close();
             let value = thread.get(index);
             let handler = self.metamethod(value, Event::Close);
-            match self.call_value(handler, &[value, error.unwrap_or_default()]) {
-                Ok(_) => {}
+            match self.call_on(thread, handler, &[value, error.unwrap_or_default()]) {
+                Ok(()) => {}
                 Err(next) if next.kind().is_catchable() => error = Some(next.value()),
                 Err(fatal) => return Err(fatal),
             }
@@ -192,5 +192,26 @@ impl<'r> State<'r> {
         thread.truncate_frames(0);
         object.top.set(0);
         Ok(error)
+    }
+
+    /// Calls `function` on another thread than the running one, which waits.
+    fn call_on(
+        &self,
+        thread: Thread<'r>,
+        function: Value<'r>,
+        args: &[Value<'r>],
+    ) -> Result<(), Error<'r>> {
+        let caller = self.current.replace(thread);
+        let native_slot = self.native_slot.get();
+        caller.object().status.set(Status::Normal);
+        thread.object().status.set(Status::Running);
+        thread.object().resumer.set(Some(caller));
+        let result = self.call_value(function, args);
+        thread.object().resumer.set(None);
+        thread.object().status.set(Status::Dead);
+        caller.object().status.set(Status::Running);
+        self.native_slot.set(native_slot);
+        self.current.set(caller);
+        result.map(|_| ())
     }
 }

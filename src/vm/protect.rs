@@ -88,7 +88,8 @@ impl<'r> State<'r> {
         target: &Frame,
         error: Error<'r>,
     ) -> Result<Option<Flow>, Error<'r>> {
-        if !error.kind().is_catchable() || error.kind() == ErrorKind::Memory {
+        let is_handled = !matches!(error.kind(), ErrorKind::Memory | ErrorKind::Handler);
+        if !error.kind().is_catchable() || !is_handled {
             return Ok(None);
         }
         let is_handler = |index| {
@@ -196,6 +197,10 @@ impl<'r> State<'r> {
         }
         thread.close_upvalues(slot);
         thread.pop_frame();
+        if thread.is_reserve_open() {
+            thread.object().top.set(slot as u32 + 2);
+            thread.close_reserve(&self.store, self.free_slot());
+        }
         if marker.kind() == FrameKind::Protect {
             let value = thread.get(slot);
             thread.set(slot, Value::bool(false));
