@@ -14,7 +14,7 @@ use lunette::Arena;
 
 use support::fixture::Fixture;
 use support::{
-    Outcome, Script, first_difference, generate, lua_files, reference, root, short_name,
+    Outcome, Script, Way, first_difference, generate, lua_files, reference, root, short_name,
 };
 
 /// How many generated scripts of each sort there are.
@@ -90,10 +90,19 @@ fn check_generated(
         args: &[],
         fuel: None,
     };
-    let checked = check(&script).and_then(|outcome| match outcome.error {
-        // A script that does not run through tells nothing.
-        Some(error) => Err(String::from_utf8_lossy(&error).into_owned().into()),
-        None => Ok(()),
+    let checked = check(&script).and_then(|outcome| {
+        if let Some(error) = outcome.error {
+            // A script that does not run through tells nothing.
+            return Err(String::from_utf8_lossy(&error).into_owned().into());
+        }
+        // The same when objects move all the time.
+        let way = Way::Evacuated(seed as u32 % 5 + 1);
+        let moved = script.run(way, &mut Arena::new());
+        if moved.output != outcome.output {
+            let difference = first_difference(&outcome.output, &moved.output);
+            return Err(format!("{way:?}: output differs at {difference}").into());
+        }
+        Ok(())
     });
     checked.map_err(|failed: Failed| {
         let path = std::env::temp_dir().join(format!("lunette-generated-{seed}.lua"));
@@ -125,7 +134,7 @@ fn random_bytes(seed: u64) -> Vec<u8> {
 /// Runs a script on both sides; what they agree on.
 fn check(script: &Script<'_>) -> std::result::Result<Outcome, Failed> {
     let expected = script.run_reference();
-    let found = script.run(&mut Arena::new());
+    let found = script.run(Way::Entered, &mut Arena::new());
     let show = |outcome: &Outcome| {
         let error = outcome.error.as_deref().map(String::from_utf8_lossy);
         error.map_or("none".into(), std::borrow::Cow::into_owned)

@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use lunette::{Arena, Budget, Engine, OwnedError, Program, RunOptions, Unpacked};
 use mlua::Lua;
 
-use support::{Script, generate};
+use support::{Script, Way, generate};
 
 const NAME: &str = "any.lua";
 
@@ -179,8 +179,8 @@ fn programs_keep_to_their_bounds() {
             args: &[],
             fuel: Some(fuel),
         };
-        let first = script.run(&mut arena);
-        let second = script.run(&mut arena);
+        let first = script.run(Way::Entered, &mut arena);
+        let second = script.run(Way::Entered, &mut arena);
         assert_eq!(first, second, "two runs differ:\n{source}");
         Ok(())
     })

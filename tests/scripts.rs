@@ -1,7 +1,7 @@
 //! Script fixtures: a case for each file of `tests/scripts`, run in several ways.
 //!
-//! `LUNETTE_BLESS=1` rewrites the expectations of those that fail; look at the difference before you
-//! commit it.
+//! `LUNETTE_BLESS=1` rewrites the expectations of those that fail; look at the difference before
+//! you commit it.
 
 mod support;
 
@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunette::{Arena, Budget, ChunkSource, FixedSource};
 
 use support::fixture::Fixture;
-use support::{Outcome, Script, first_difference, lua_files, root, short_name};
+use support::{Outcome, Script, Way, first_difference, lua_files, root, short_name};
 
 /// Bytes of the buffer in which fixtures without a bound of their own run once more.
 const BUFFER_BYTES: usize = 256 << 20;
@@ -36,7 +36,7 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
     let budget = fixture.memory.map_or(Budget::UNLIMITED, Budget::bytes);
     let mut arena = Arena::new();
     arena.set_budget(budget);
-    let first = run(&fixture, &mut arena);
+    let first = run(&fixture, Way::Entered, &mut arena);
     if let Err(message) = compare(&fixture, &first) {
         if bless {
             let error = first.error.as_deref().map(String::from_utf8_lossy);
@@ -47,26 +47,37 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
         return Err(message.into());
     }
     // Once more in the same arena: what is kept from the first run must not show.
-    let second = run(&fixture, &mut arena);
+    let second = run(&fixture, Way::Entered, &mut arena);
     if second != first {
         return Err("a second run in the same arena differs".into());
     }
     // And in one fixed buffer, where chunks lie close together.
     let mut buffer: Vec<u8> = Vec::with_capacity(BUFFER_BYTES);
     let source = FixedSource::new(buffer.spare_capacity_mut());
-    let third = run(&fixture, &mut Arena::with_source(source, budget));
+    let third = run(
+        &fixture,
+        Way::Entered,
+        &mut Arena::with_source(source, budget),
+    );
     compare(&fixture, &third).map_err(|message| format!("in a fixed buffer: {message}"))?;
+    // And as whole programs, whose objects move. What is deep or large is slow to move often.
+    let is_large = fixture.is_bounded() || fixture.path.iter().any(|part| part == "limits");
+    let often = if is_large { 5000 } else { 61 };
+    for way in [Way::Whole, Way::Evacuated(often)] {
+        let outcome = run(&fixture, way, &mut arena);
+        compare(&fixture, &outcome).map_err(|message| format!("{way:?}: {message}"))?;
+    }
     Ok(())
 }
 
-fn run<S: ChunkSource>(fixture: &Fixture, arena: &mut Arena<S>) -> Outcome {
+fn run<S: ChunkSource>(fixture: &Fixture, way: Way, arena: &mut Arena<S>) -> Outcome {
     let script = Script {
         name: &fixture.name,
         source: fixture.source.as_bytes(),
         args: &[],
         fuel: fixture.fuel,
     };
-    script.run(arena)
+    script.run(way, arena)
 }
 
 fn compare(fixture: &Fixture, outcome: &Outcome) -> Result<(), String> {

@@ -83,9 +83,9 @@ pub(super) struct RunArgs {
     /// Print to standard error what the run used
     #[arg(long)]
     pub(super) stats: bool,
-    /// Evacuate at every step, to test the VM
-    #[arg(long, hide = true)]
-    pub(super) stress_evacuation: bool,
+    /// Evacuate every so many steps, to test the VM
+    #[arg(long, hide = true, value_name = "STEPS")]
+    pub(super) evacuate_every: Option<u32>,
     /// A Lua file, or `-` for standard input, and what the script finds in `arg` and `...`
     // One list, so that what follows the file is the script's, options too.
     #[arg(

@@ -113,8 +113,8 @@ fn bounds<'a>(options: &RunArgs, streams: &'a BufferedStreams) -> RunOptions<'a>
     if let Some(limit) = options.time_limit {
         bounds = bounds.time_limit(limit);
     }
-    if options.stress_evacuation {
-        bounds = bounds.stress_evacuation();
+    if let Some(steps) = options.evacuate_every {
+        bounds = bounds.evacuate_every(steps);
     }
     bounds
 }

@@ -29,7 +29,7 @@ pub struct RunOptions<'a> {
     time_limit: Option<Duration>,
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
-    is_stressed: bool,
+    evacuation_steps: Option<u32>,
     pub(super) streams: &'a dyn Streams,
 }
 
@@ -41,7 +41,7 @@ impl<'a> RunOptions<'a> {
             time_limit: None,
             deadline: None,
             cancel: None,
-            is_stressed: false,
+            evacuation_steps: None,
             streams: &ProcessStreams,
         }
     }
@@ -74,12 +74,12 @@ impl<'a> RunOptions<'a> {
         self
     }
 
-    /// Evacuates at every step where that is possible at all, which is very slow: a test of the VM,
-    /// and of nothing else.
+    /// Evacuates every `steps` steps where that is possible at all, which is very slow: a test of
+    /// the VM, and of nothing else.
     #[doc(hidden)]
     #[must_use]
-    pub fn stress_evacuation(mut self) -> Self {
-        self.is_stressed = true;
+    pub fn evacuate_every(mut self, steps: u32) -> Self {
+        self.evacuation_steps = Some(steps);
         self
     }
 
@@ -99,7 +99,7 @@ impl<'a> RunOptions<'a> {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (limit, deadline) => limit.or(deadline),
         };
-        Limits::new(self.fuel, deadline, self.cancel.clone()).stressed(self.is_stressed)
+        Limits::new(self.fuel, deadline, self.cancel.clone()).evacuate_every(self.evacuation_steps)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::error::{Error, ErrorKind};
 
 /// VM steps between two looks at the clock and the cancel flag.
 const SLICE_STEPS: i64 = 4096;
-/// The same under stress. A call counts its step before it begins, and begins anew after a
+/// The least such number. A call counts its step before it begins, and begins anew after a
 /// safepoint, so a slice of one would never let it through.
-const STRESSED_SLICE_STEPS: i64 = 2;
+const SLICE_STEPS_MIN: i64 = 2;
 
 /// The bounds of a run.
 #[derive(Debug, Default)]
@@ -29,8 +29,8 @@ pub struct Limits {
     /// Steps of finished slices.
     used_steps: Cell<u64>,
     slice_steps: Cell<i64>,
-    /// Every step is a safepoint, and every safepoint evacuates: for tests.
-    pub(super) is_stressed: bool,
+    /// For tests: a safepoint after so many steps, and an evacuation at each.
+    pub(super) evacuation_steps: Option<u32>,
 }
 
 impl Limits {
@@ -48,11 +48,11 @@ impl Limits {
         }
     }
 
-    /// The same bounds, with an evacuation at every step if `is_stressed`.
+    /// The same bounds, with an evacuation every `steps` steps where one may happen.
     #[must_use]
-    pub fn stressed(self, is_stressed: bool) -> Self {
+    pub fn evacuate_every(self, steps: Option<u32>) -> Self {
         Self {
-            is_stressed,
+            evacuation_steps: steps,
             ..self
         }
     }
@@ -62,11 +62,10 @@ impl<'r> State<'r> {
     /// Hands out the first slice.
     pub(crate) fn arm(&self) {
         let fuel = self.limits.fuel_left.get().unwrap_or(u64::MAX);
-        let longest = if self.limits.is_stressed {
-            STRESSED_SLICE_STEPS
-        } else {
-            SLICE_STEPS
-        };
+        let longest = self
+            .limits
+            .evacuation_steps
+            .map_or(SLICE_STEPS, |steps| i64::from(steps).max(SLICE_STEPS_MIN));
         let slice = longest.min(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.limits.slice_steps.set(slice);
         self.store.heap.countdown.set(slice);

@@ -37,7 +37,7 @@ impl<'r> State<'r> {
     #[inline(never)]
     pub(crate) fn safepoint(&self) -> Result<(), Error<'r>> {
         self.interrupt()?;
-        if self.limits.is_stressed || self.store.heap.is_over_threshold() {
+        if self.limits.evacuation_steps.is_some() || self.store.heap.is_over_threshold() {
             self.evacuate_now();
         }
         Ok(())

@@ -10,7 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
-use lunette::{Arena, ChunkSource, Engine, Error, Region, RunOptions, Streams, Unpacked, Value};
+use lunette::{
+    Arena, ChunkSource, Engine, Error, Invocation, Program, Region, RunOptions, Streams, Unpacked,
+    Value,
+};
 
 /// What a script printed, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +58,18 @@ impl Streams for Capture {
     }
 }
 
-/// A script and how it is to be run.
+/// How a script is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Called by the host, which holds values meanwhile: nothing is evacuated.
+    Entered,
+    /// As a whole program: evacuated when that is worth it.
+    Whole,
+    /// As a whole program, evacuated every so many steps.
+    Evacuated(u32),
+}
+
+/// A script and what it gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'s> {
     /// What messages call it.
@@ -67,7 +81,7 @@ pub struct Script<'s> {
 
 impl Script<'_> {
     /// Compiles the script and runs it in a region on `arena`.
-    pub fn run<S: ChunkSource>(&self, arena: &mut Arena<S>) -> Outcome {
+    pub fn run<S: ChunkSource>(&self, way: Way, arena: &mut Arena<S>) -> Outcome {
         let engine = Engine::new();
         let program = match engine.compile(self.name, self.source) {
             Ok(program) => program,
@@ -84,23 +98,69 @@ impl Script<'_> {
         if let Some(fuel) = self.fuel {
             options = options.fuel(fuel);
         }
+        if let Way::Evacuated(steps) = way {
+            options = options.evacuate_every(steps);
+        }
+        let (error, traceback) = if way == Way::Entered {
+            self.enter(&engine, &program, &options, arena)
+        } else {
+            self.run_whole(&engine, &program, &options, arena)
+        };
+        Outcome {
+            output: streams.output.take(),
+            error,
+            traceback,
+        }
+    }
+
+    fn enter<S: ChunkSource>(
+        &self,
+        engine: &Engine,
+        program: &Program,
+        options: &RunOptions<'_>,
+        arena: &mut Arena<S>,
+    ) -> (Option<Vec<u8>>, Option<String>) {
         let out = Bump::new();
-        let ended = engine.enter_with(&options, arena, &out, |region| {
-            let main = region.load(&program)?;
+        let ended = engine.enter_with(options, arena, &out, |region| {
+            let main = region.load(program)?;
             let args = self.set_args(region)?;
             let result = region.call::<()>(main.to_value(), args.as_slice());
             Ok(result.map_err(|error| describe(&error, region)))
         });
-        let (error, traceback) = match ended {
+        match ended {
             Ok(Ok(())) => (None, None),
             Ok(Err((message, traceback))) => (Some(message), traceback),
             Err(error) => (Some(error.to_string().into_bytes()), None),
+        }
+    }
+
+    fn run_whole<S: ChunkSource>(
+        &self,
+        engine: &Engine,
+        program: &Program,
+        options: &RunOptions<'_>,
+        arena: &mut Arena<S>,
+    ) -> (Option<Vec<u8>>, Option<String>) {
+        let out = Bump::new();
+        let args: Vec<&[u8]> = self.args.iter().map(|arg| arg.as_bytes()).collect();
+        let invocation = Invocation {
+            program,
+            args: &args,
         };
-        let output = streams.output.take();
-        Outcome {
-            output,
-            error,
-            traceback,
+        let ended = engine.run(
+            options,
+            arena,
+            &out,
+            |region| self.set_args(region).map(drop),
+            &[invocation],
+            |_| {},
+        );
+        match ended {
+            Ok(()) => (None, None),
+            Err(error) => {
+                let traceback = error.traceback().map(|text| text.to_string());
+                (Some(error.to_string().into_bytes()), traceback)
+            }
         }
     }
 
