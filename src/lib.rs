@@ -62,13 +62,16 @@ pub mod value;
 pub mod vm;
 
 pub use embed::{
-    Engine, FromLua, Function, IntoArgs, IntoLua, Invocation, ProcessStreams, Program, Region,
-    RunOptions, RunStats,
+    Constant, Described, Either, Engine, EngineBuilder, FromLua, FromLuaMulti, Function, IntoLua,
+    IntoLuaMulti, Invocation, Lua, Module, MultiValue, Pairs, ProcessStreams, Program, Region,
+    RunOptions, RunStats, Sequence, UserData, UserDataFields, UserDataMethods, UserDataRef,
+    UserDataRefMut, Values, Variadic,
 };
 pub use error::{Category, Error, ErrorKind, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
 pub use stdlib::LibrarySet;
-pub use value::{Str, Table, Unpacked, Value};
+pub use value::UserData as AnyUserData;
+pub use value::{Str, Table, Thread, Unpacked, Value};
 pub use vm::{EvacuationStats, NoStreams, Streams};
 
 /// The examples of the README are tests.

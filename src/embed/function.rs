@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{FromLua, IntoArgs, Region};
+use super::{FromLuaMulti, IntoLuaMulti, Lua};
 use crate::error::Error;
 use crate::value::{Closure, Native, Value};
 
@@ -22,16 +22,17 @@ impl<'r> Function<'r> {
         self.0
     }
 
-    /// Calls the function, and converts its first result.
+    /// Calls the function, and converts its results.
     ///
     /// # Errors
-    /// What the function raises; its result does not convert.
-    pub fn call<T: FromLua<'r>>(
+    /// What the function raises; its results do not convert.
+    #[inline]
+    pub fn call<T: FromLuaMulti<'r>>(
         self,
-        region: Region<'r, '_>,
-        args: impl IntoArgs<'r>,
+        lua: impl Into<Lua<'r>>,
+        args: impl IntoLuaMulti<'r>,
     ) -> Result<T, Error<'r>> {
-        region.call(self.0, args)
+        lua.into().call(self.0, args)
     }
 }
 

@@ -18,21 +18,34 @@
 //! leaves behind for the next is in the host's hands.
 #![forbid(unsafe_code)]
 
+mod collections;
 mod convert;
 mod engine;
 mod function;
+mod host;
 mod load;
+mod lua;
+mod module;
+mod multi;
 mod options;
 mod program;
 mod region;
 mod run;
 mod streams;
+mod table;
+mod userdata;
 
-pub use convert::{FromLua, IntoArgs, IntoLua};
-pub use engine::Engine;
+pub use collections::Either;
+pub use convert::{FromLua, IntoLua};
+pub use engine::{Engine, EngineBuilder};
 pub use function::Function;
+pub use lua::Lua;
+pub use module::{Constant, Module};
+pub use multi::{FromLuaMulti, IntoLuaMulti, MultiValue, Values, Variadic};
 pub use options::RunOptions;
 pub use program::Program;
 pub use region::{Region, RunStats};
 pub use run::Invocation;
 pub use streams::ProcessStreams;
+pub use table::{Described, Pairs, Sequence};
+pub use userdata::{UserData, UserDataFields, UserDataMethods, UserDataRef, UserDataRefMut};

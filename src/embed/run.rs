@@ -7,7 +7,7 @@ use super::{Engine, Program, Region, RunOptions};
 use crate::error::{Error, ErrorKind};
 use crate::memory::{Arena, ChunkSource};
 use crate::value::{Str, Unpacked};
-use crate::vm::{Event, State, with_opened};
+use crate::vm::{Event, HostScope, State, with_opened};
 
 /// A program to be run, and what it gets as `...`.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +37,12 @@ impl Engine {
         programs: &[Invocation<'_>],
         inspect: impl for<'r> FnOnce(Region<'r, 'out>),
     ) -> Result<(), Error<'out>> {
-        let result = with_opened(Self::setup(options, arena), |opened| {
-            let mut result = opened.enter(|state| {
+        let result = with_opened(self.setup(options, arena), out, |opened| {
+            let mut result = opened.enter(|scope| {
                 let result = self
-                    .open(state)
-                    .and_then(|()| prepare(Region::new(state, out)));
-                result.map_err(|error| escaped(state, error, out))
+                    .open(scope.state())
+                    .and_then(|()| prepare(Region::new(scope, out)));
+                result.map_err(|error| escaped(scope, error, out))
             });
             for invocation in programs {
                 if result.is_err() {
@@ -50,16 +50,16 @@ impl Engine {
                 }
                 result = opened.run(
                     |state| lay_out(state, invocation),
-                    |state, result| match result {
+                    |scope, result| match result {
                         Ok(_) => Ok(()),
-                        Err(error) => Err(escaped(state, described(state, error), out)),
+                        Err(error) => Err(escaped(scope, described(scope.state(), error), out)),
                     },
                 );
             }
-            opened.enter(|state| {
+            opened.enter(|scope| {
                 // The host learns of lost output from its own streams.
-                let _ = state.streams.flush_out();
-                inspect(Region::new(state, out));
+                let _ = scope.state().streams.flush_out();
+                inspect(Region::new(scope, out));
             });
             result
         });
@@ -68,8 +68,8 @@ impl Engine {
 }
 
 /// The error in the caller's memory; a request to end carries its exit code.
-fn escaped<'r, 'out>(state: &'r State<'r>, error: Error<'r>, out: &'out Bump) -> Error<'out> {
-    Region::new(state, out).with_exit_code(error).escape_to(out)
+fn escaped<'r, 'out>(scope: HostScope<'r, 'out>, error: Error<'r>, out: &'out Bump) -> Error<'out> {
+    Region::new(scope, out).with_exit_code(error).escape_to(out)
 }
 
 fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usize, Error<'r>> {

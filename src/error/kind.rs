@@ -25,6 +25,12 @@ pub enum ErrorKind {
     Host,
     /// The script asked the host to end the program.
     Exit,
+    /// A value does not convert to the type that the host asked for.
+    Conversion,
+    /// A host object is borrowed already, or is not of the type that was asked for.
+    Borrow,
+    /// The execution has ended, or is in use.
+    Ended,
 }
 
 /// What sort of thing went wrong.
@@ -42,7 +48,7 @@ pub enum Category {
 }
 
 impl ErrorKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Syntax,
         Self::Runtime,
         Self::Memory,
@@ -53,6 +59,9 @@ impl ErrorKind {
         Self::Handler,
         Self::Host,
         Self::Exit,
+        Self::Conversion,
+        Self::Borrow,
+        Self::Ended,
     ];
 
     /// The kind whose number is `code`; numbers of no kind stand for `Runtime`.
@@ -69,7 +78,7 @@ impl ErrorKind {
             Self::Syntax | Self::Runtime | Self::Handler => Category::Script,
             Self::Memory | Self::MemoryReserve => Category::Limit,
             Self::Fuel | Self::Deadline | Self::Cancelled => Category::Limit,
-            Self::Host => Category::Host,
+            Self::Host | Self::Conversion | Self::Borrow | Self::Ended => Category::Host,
             Self::Exit => Category::Control,
         }
     }
@@ -78,6 +87,7 @@ impl ErrorKind {
     pub const fn is_catchable(self) -> bool {
         match self {
             Self::Syntax | Self::Runtime | Self::Memory | Self::Handler | Self::Host => true,
+            Self::Conversion | Self::Borrow | Self::Ended => true,
             Self::MemoryReserve | Self::Fuel | Self::Deadline | Self::Cancelled | Self::Exit => {
                 false
             }
@@ -96,6 +106,9 @@ impl ErrorKind {
             Self::Handler => "error in error handling",
             Self::Host => "host error",
             Self::Exit => "exit",
+            Self::Conversion => "value does not convert",
+            Self::Borrow => "host object is borrowed",
+            Self::Ended => "execution has ended",
         }
     }
 }

@@ -132,6 +132,11 @@ impl Heap<'_> {
         true
     }
 
+    /// The number of the newest evacuation.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch.get()
+    }
+
     /// Whether a block of `bytes` has a chunk of its own.
     pub(crate) fn has_own_chunk(bytes: usize) -> bool {
         bytes > RUNG_MAX_BYTES

@@ -78,7 +78,9 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     pub(crate) unsafe fn finish(mut self) -> Evacuated {
         self.drain();
         self.close_orphans();
-        self.store.heap.finish_evacuation(self.old)
+        let done = self.store.heap.finish_evacuation(self.old);
+        self.store.hosts.reap(self.store.heap.epoch());
+        done
     }
 
     /// A root: the table it refers to is brought along.
@@ -242,6 +244,9 @@ impl<'s, 'r> Evacuation<'s, 'r> {
                 self.values(first, count);
             } else if kind == Kind::UserData as u8 {
                 let object = &*new.cast::<UserDataObject<'r>>();
+                if let Some(host) = object.host() {
+                    host.mark(self.store.heap.epoch());
+                }
                 self.table_opt(object.metatable_cell());
                 self.value(object.user_value_cell().as_ptr());
             } else if kind == Kind::Thread as u8 {

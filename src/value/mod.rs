@@ -2,7 +2,7 @@
 //!
 //! A [`Value`] is 16 bytes and `Copy`; objects live in a region's heap behind `Copy` handles, with
 //! `Cell` fields, so that no `&mut` into a region exists. The invariants are numbered in the files:
-//! `header` (O), `repr` (V), `string` (T), `table` (A), `function` (C), `thread` (K), `proto` (P).
+//! `header` (O), `repr` (V), `string` (T), `table` (A), `function` (C), `thread` (K), `proto` (P), `host` (HV).
 //!
 //! Absent on purpose: metamethods, calls and anything else that runs a script.
 
@@ -11,6 +11,7 @@ mod copy;
 pub(crate) mod decimal;
 mod function;
 mod header;
+mod host;
 pub(crate) mod number;
 pub(crate) mod numeral;
 mod program;
@@ -29,8 +30,9 @@ mod userdata;
 
 pub(crate) use copy::Evacuation;
 pub use function::{Closure, Native};
-pub(crate) use function::{FixedNative, Upvalue};
+pub(crate) use function::{FixedNative, NativeObject, Upvalue};
 pub(crate) use header::Kind;
+pub(crate) use host::{BorrowError, HostRef, HostRefMut};
 pub(crate) use program::{ProgramImage, ProgramMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,

@@ -266,6 +266,27 @@ impl<'r> Str<'r> {
         })
     }
 
+    /// The bytes for as long as the region lives; those of a short string are copied.
+    ///
+    /// # Errors
+    /// The region has no room for them.
+    #[inline]
+    pub(crate) fn lasting_bytes(self, store: &Store<'r>) -> Result<&'r [u8], AllocError> {
+        match self.long_bytes() {
+            Some(bytes) => Ok(bytes),
+            None if self.is_empty() => Ok(&[]),
+            None => {
+                let bytes = self.as_bytes();
+                let start = store.heap.bump(bytes.len())?.as_ptr();
+                // SAFETY: fresh bytes, which live as long as the region (H3).
+                unsafe {
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), start, bytes.len());
+                    Ok(slice::from_raw_parts(start, bytes.len()))
+                }
+            }
+        }
+    }
+
     /// Length in bytes.
     #[inline(always)]
     pub fn len(self) -> usize {

@@ -5,6 +5,7 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 
 use super::header::{Header, Kind};
+use super::host::HostNode;
 use super::repr::{Value, tag};
 use super::store::Store;
 use super::table::Table;
@@ -23,6 +24,8 @@ pub(crate) struct UserDataObject<'r> {
     /// What the owner of the type needs: an index into the region's host objects.
     pub(crate) slot: Cell<usize>,
     user_value: Cell<Value<'r>>,
+    /// The value of the host that it stands for, or null.
+    host: Cell<*mut HostNode>,
 }
 
 impl<'r> UserDataObject<'r> {
@@ -35,9 +38,31 @@ impl<'r> UserDataObject<'r> {
     pub(super) fn user_value_cell(&self) -> &Cell<Value<'r>> {
         &self.user_value
     }
+
+    /// The value of the host that it stands for.
+    pub(super) fn host(&self) -> Option<&'r HostNode> {
+        // SAFETY: a node stays as long as its object is reachable (HV1).
+        unsafe { self.host.get().as_ref() }
+    }
 }
 
 impl<'r> UserData<'r> {
+    /// Makes a host object that stands for the value behind `node`.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn of_host(store: &Store<'r>, node: NonNull<HostNode>) -> Result<Self, AllocError> {
+        let userdata = Self::new(store, 0)?;
+        userdata.0.host.set(node.as_ptr());
+        Ok(userdata)
+    }
+
+    /// The value of the host that it stands for, if the host made it.
+    #[inline]
+    pub(crate) fn host(self) -> Option<&'r HostNode> {
+        self.0.get().host()
+    }
+
     /// Makes a host object that stands for the entry `slot` of its owner's list.
     ///
     /// # Errors
@@ -48,6 +73,7 @@ impl<'r> UserData<'r> {
             metatable: Cell::new(None),
             slot: Cell::new(slot),
             user_value: Cell::new(Value::NIL),
+            host: Cell::new(core::ptr::null_mut()),
         })?))
     }
 

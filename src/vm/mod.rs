@@ -9,6 +9,7 @@
 mod args;
 mod call;
 mod coroutine;
+mod host;
 mod interrupt;
 mod metamethod;
 mod names;
@@ -25,6 +26,7 @@ mod symbols;
 mod traceback;
 
 pub(crate) use args::identity_of;
+pub(crate) use host::{HostFunctions, HostScope};
 pub use interrupt::Limits;
 pub(crate) use metamethod::Event;
 pub(crate) use native::{Call, Protection, Reply, Request, entry_of};

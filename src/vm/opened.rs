@@ -6,35 +6,47 @@
 //! - **Q2** Therefore everything may move while [`Opened::run`] runs what its first closure laid
 //!   out on the stack: there is no use in progress then, for `run` borrows the execution alone.
 
+use core::cell::Cell;
+use core::marker::PhantomData;
+
+use super::host::HostScope;
 use super::state::{Setup, State};
 use crate::error::Error;
 use crate::memory::AllocError;
 use crate::value::Value;
 
 /// An execution that is open.
-pub(crate) struct Opened<'a> {
+pub(crate) struct Opened<'a, 'h> {
     /// The brand stands for the setup's borrows; it is invariant and fresh (`with_opened`), so
     /// that two executions cannot change places.
     state: State<'a>,
+    /// What the host may lend: it lives as long as `'h`, and so longer than the execution.
+    marker: PhantomData<Cell<&'h ()>>,
 }
 
 /// Opens an execution, hands it to `body`, and closes it on every path, panics included.
 ///
+/// The host may lend what lives as long as `'h`: any lifetime that `_witness` has, for that is
+/// longer than this call.
+///
 /// # Errors
 /// The arena has no room even for an empty execution.
-pub(crate) fn with_opened<R>(
+pub(crate) fn with_opened<'h, T, R>(
     setup: Setup<'_>,
-    body: impl for<'a> FnOnce(&mut Opened<'a>) -> R,
+    _witness: &'h T,
+    body: impl for<'a> FnOnce(&mut Opened<'a, 'h>) -> R,
 ) -> Result<R, AllocError> {
     // SAFETY: the state is dropped at the end of this function, on every path.
     let state = unsafe { State::open(setup) }?;
-    Ok(body(&mut Opened { state }))
+    let marker = PhantomData;
+    Ok(body(&mut Opened { state, marker }))
 }
 
-impl Opened<'_> {
+impl<'h> Opened<'_, 'h> {
     /// Lets `body` use the execution; nothing is evacuated meanwhile.
-    pub(crate) fn enter<R>(&mut self, body: impl for<'s> FnOnce(&'s State<'s>) -> R) -> R {
-        body(self.branded())
+    pub(crate) fn enter<R>(&mut self, body: impl for<'s> FnOnce(HostScope<'s, 'h>) -> R) -> R {
+        // SAFETY: the state is dropped before `'h` ends (`with_opened`).
+        body(unsafe { HostScope::new(self.branded()) })
     }
 
     /// Runs the call that `lay_out` puts on the stack with [`State::lay_out`], evacuating when that
@@ -42,11 +54,12 @@ impl Opened<'_> {
     pub(crate) fn run<R>(
         &mut self,
         lay_out: impl for<'s> FnOnce(&'s State<'s>) -> Result<usize, Error<'s>>,
-        then: impl for<'s> FnOnce(&'s State<'s>, Result<Value<'s>, Error<'s>>) -> R,
+        then: impl for<'s> FnOnce(HostScope<'s, 'h>, Result<Value<'s>, Error<'s>>) -> R,
     ) -> R {
         let state = self.branded();
         let result = lay_out(state).and_then(|count| state.run_evacuating(count));
-        then(state, result)
+        // SAFETY: as in `enter`.
+        then(unsafe { HostScope::new(state) }, result)
     }
 
     fn branded<'s>(&mut self) -> &'s State<'s> {

@@ -9,6 +9,7 @@
 
 use core::cell::Cell;
 
+use super::host::HostFunctions;
 use super::interrupt::Limits;
 use super::native::Request;
 use super::streams::Streams;
@@ -32,6 +33,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) limits: Limits,
     /// Turns text into functions, for `load`.
     pub(crate) loader: Loader,
+    /// The host functions of the engine.
+    pub(crate) functions: &'a HostFunctions,
 }
 
 /// Compiles `source` inside a region: the hook that keeps this floor free of the compiler.
@@ -63,6 +66,7 @@ pub(crate) struct State<'r> {
     pub(crate) limits: Limits,
     pub(crate) streams: &'r dyn Streams,
     pub(crate) loader: Loader,
+    pub(super) functions: &'r HostFunctions,
     /// The thread that runs now.
     pub(crate) current: Cell<Thread<'r>>,
     pub(crate) main: Cell<Thread<'r>>,
@@ -97,6 +101,8 @@ pub(crate) struct State<'r> {
     /// Standard input that was read ahead, and how much of it was used.
     pub(crate) input: Cell<ParkedBuffer<'r>>,
     pub(crate) input_used: Cell<usize>,
+    /// Bytes of the path in the message of the last conversion error that was made.
+    pub(crate) conversion_path: Cell<u32>,
     /// What the script passed to `os.exit`.
     pub(crate) exit_code: Cell<i32>,
     /// Whether `warn` prints.
@@ -106,17 +112,6 @@ pub(crate) struct State<'r> {
 }
 
 impl<'r> State<'r> {
-    /// Opens an execution, hands it to `body`, and closes it on every path, panics included.
-    ///
-    /// # Errors
-    /// The arena has no room even for an empty execution.
-    pub(crate) fn with<R>(
-        setup: Setup<'_>,
-        body: impl for<'s> FnOnce(&'s State<'s>) -> R,
-    ) -> Result<R, AllocError> {
-        super::opened::with_opened(setup, |opened| opened.enter(body))
-    }
-
     /// Opens an execution.
     ///
     /// # Errors
@@ -130,6 +125,9 @@ impl<'r> State<'r> {
         let store = Store::new(heap);
         // SAFETY: the caller's promise.
         let streams = unsafe { core::mem::transmute::<&dyn Streams, &dyn Streams>(setup.streams) };
+        // SAFETY: the caller's promise.
+        let functions =
+            unsafe { core::mem::transmute::<&HostFunctions, &HostFunctions>(setup.functions) };
         let main = Thread::new(&store)?;
         main.object().status.set(crate::value::Status::Running);
         let globals = Table::empty(&store)?;
@@ -138,6 +136,7 @@ impl<'r> State<'r> {
             limits: setup.limits,
             streams,
             loader: setup.loader,
+            functions,
             current: Cell::new(main),
             main: Cell::new(main),
             globals: Cell::new(globals),
@@ -157,6 +156,7 @@ impl<'r> State<'r> {
             collector: Cell::new(Collector::NEW),
             input: Cell::new(ParkedBuffer::EMPTY),
             input_used: Cell::new(0),
+            conversion_path: Cell::new(0),
             exit_code: Cell::new(0),
             warnings: Cell::new(false),
             warning_open: Cell::new(false),

@@ -2,6 +2,7 @@
 
 mod embed;
 mod errors;
+mod host;
 mod limits;
 mod run;
 
@@ -26,5 +27,5 @@ fn eval<R>(
 
 /// The integer that `source` returns.
 fn eval_int(source: &str) -> Result<i64, OwnedError> {
-    eval(source, |region, value| i64::from_lua(value, region))
+    eval(source, |region, value| i64::from_lua(value, region.lua()))
 }
