@@ -2,7 +2,8 @@
 //!
 //! A [`Value`] is 16 bytes and `Copy`; objects live in a region's heap behind `Copy` handles, with
 //! `Cell` fields, so that no `&mut` into a region exists. The invariants are numbered in the files:
-//! `header` (O), `repr` (V), `string` (T), `table` (A), `function` (C), `thread` (K), `proto` (P), `host` (HV).
+//! `header` (O), `repr` (V), `string` (T), `table` (A), `function` (C), `thread` (K), `proto` (P),
+//! `host` (HV).
 //!
 //! Absent on purpose: metamethods, calls and anything else that runs a script.
 
