@@ -172,7 +172,7 @@ fn syntax_errors_are_reported_without_traceback() {
         "lunette: (command line):1: unexpected symbol near <eof>\n",
     );
     let binary = "\u{1b}Lua";
-    let err = "lunette: attempt to load a binary chunk (mode is 't')\n";
+    let err = "lunette: stdin: attempt to load a binary chunk (mode is 't')\n";
     check(&["-"], binary, 1, "", err);
 }
 

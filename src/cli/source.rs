@@ -11,6 +11,8 @@ use super::report;
 
 /// The file name that stands for standard input.
 const STDIN: &str = "-";
+/// The first byte of a binary chunk.
+const BINARY_MARK: u8 = 0x1B;
 
 /// Reads and compiles a file; `None` if that failed, which was reported.
 pub(super) fn compile(engine: &Engine, file: &OsStr) -> Option<Program> {
@@ -30,8 +32,14 @@ pub(super) fn compile(engine: &Engine, file: &OsStr) -> Option<Program> {
         true => b"=stdin".to_vec(),
         false => [b"@", file.as_encoded_bytes()].concat(),
     };
+    let is_binary = source.first() == Some(&BINARY_MARK);
     match engine.compile(name, source) {
         Ok(program) => Some(program),
+        // The one message of the library that does not say which file it is about.
+        Err(error) if is_binary => {
+            report::failure(&format!("{shown}: {}", error.message()));
+            None
+        }
         Err(error) => {
             report::failure(error.message());
             None

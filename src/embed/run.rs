@@ -82,16 +82,20 @@ fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usiz
     state.lay_out(main.to_value(), &args)
 }
 
-/// The error, or one with the text that its value's `__tostring` gives.
+/// The error, or one with the string that its value's `__tostring` gives.
 fn described<'r>(state: &'r State<'r>, error: Error<'r>) -> Error<'r> {
     let value = error.value();
-    let has_text = matches!(value.unpack(), Unpacked::Table(_) | Unpacked::UserData(_))
-        && !state.metamethod(value, Event::ToString).is_nil();
-    if !has_text || error.kind() == ErrorKind::Exit {
+    if !matches!(value.unpack(), Unpacked::Table(_) | Unpacked::UserData(_)) {
         return error;
     }
-    match state.to_text(value) {
-        Ok(text) => Error::with_value(&state.store, error.kind(), Str::to_value(text)),
+    let handler = state.metamethod(value, Event::ToString);
+    if handler.is_nil() || error.kind() == ErrorKind::Exit {
+        return error;
+    }
+    match state.call_value(handler, &[value]) {
+        Ok(text) if text.as_str().is_some() => Error::with_value(&state.store, error.kind(), text),
+        // As PUC Lua: what is not a string describes nothing.
+        Ok(_) => error,
         Err(error) => error,
     }
 }

@@ -623,10 +623,8 @@ impl<'a, 's> Lexer<'a, 's> {
     #[cold]
     pub(super) fn fail_at(&mut self, line: Line, message: Message<'_>, near: Near<'_>) -> Failed {
         let mut out = Writer::new_in(self.scratch);
-        if !message.is_bare() {
-            out.bytes(ShownSource::new(self.source_name).as_bytes());
-            out.format(format_args!(":{line}: "));
-        }
+        out.bytes(ShownSource::new(self.source_name).as_bytes());
+        out.format(format_args!(":{line}: "));
         message.write_to(&mut out);
         if !matches!(near, Near::Nothing) {
             out.bytes(b" near ");

@@ -125,11 +125,6 @@ impl fmt::Display for Where {
 }
 
 impl Message<'_> {
-    /// True for the one message that PUC Lua raises outside of its parser, without a position.
-    pub(super) const fn is_bare(self) -> bool {
-        matches!(self, Self::TooDeep)
-    }
-
     pub(super) fn write_to(self, out: &mut Writer<'_>) {
         match self {
             Self::UnfinishedLong { is_comment, line } => {

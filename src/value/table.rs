@@ -67,6 +67,8 @@ impl From<AllocError> for SetError {
 
 /// The most slots an array part can have.
 const ARRAY_MAX: usize = 1 << 28;
+/// Slots from which on a list that outgrew its room gets twice as much.
+const LIST_DOUBLING_MIN: usize = 1 << 10;
 /// The smallest array part that growing makes.
 const ARRAY_MIN: usize = 4;
 
@@ -359,10 +361,17 @@ impl<'r> Table<'r> {
     /// # Errors
     /// The region has no room; the table is as it was.
     pub(crate) fn reserve_list(self, store: &Store<'r>, count: usize) -> Result<(), AllocError> {
-        if count > self.object().array_cap.get() as usize {
+        let room = self.object().array_cap.get() as usize;
+        if count > room {
             let mut counts = [0; 65];
             let in_hash = self.count_nodes(&mut counts);
-            self.resize(store, count, in_hash)?;
+            // A long constructor comes here time and again: the room doubles.
+            let wanted = if room < LIST_DOUBLING_MIN {
+                count
+            } else {
+                count.max(room.saturating_mul(2).min(ARRAY_MAX))
+            };
+            self.resize(store, wanted, in_hash)?;
         }
         Ok(())
     }

@@ -210,19 +210,35 @@ impl<'r> State<'r> {
             if let Some(native) = callee.as_native() {
                 return self.call_native(func, count, ret, native);
             }
-            self.insert_call_handler(func, count)?;
-            count += 1;
+            count = self.insert_call_handlers(func, count)?;
         }
     }
 
+    /// Puts `__call` metamethods before the value at `func`, until there is a function; returns how
+    /// many arguments there are then.
+    pub(crate) fn insert_call_handlers(
+        &self,
+        func: usize,
+        count: usize,
+    ) -> Result<usize, Error<'r>> {
+        for inserted in 0..CALL_CHAIN_MAX {
+            if self.thread().get(func).is_function() {
+                return Ok(count + inserted);
+            }
+            self.insert_call_handler(func, count + inserted)?;
+        }
+        Err(self.error_here(b"'__call' chain too long; possible loop"))
+    }
+
     /// Puts the `__call` metamethod of the value at `func` before it.
-    pub(crate) fn insert_call_handler(&self, func: usize, count: usize) -> Result<(), Error<'r>> {
+    fn insert_call_handler(&self, func: usize, count: usize) -> Result<(), Error<'r>> {
         let thread = self.thread();
         let callee = thread.get(func);
         let handler = self.metamethod(callee, Event::Call);
         if handler.is_nil() {
             return Err(self.call_error(callee));
         }
+        self.charge(count as u64)?;
         thread
             .ensure(&self.store, func + count + 2)
             .map_err(|error| self.stack_error(error))?;
@@ -570,7 +586,13 @@ impl<'r> State<'r> {
     /// Runs the call that is laid out at `slot` to its end on the Rust stack.
     pub(super) fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
         if self.host_depth.get() >= HOST_DEPTH_MAX {
-            return Err(self.error_here(b"C stack overflow"));
+            // Raised in the host function that calls, which has no position.
+            let message = b"C stack overflow";
+            return Err(Error::with_message(
+                &self.store,
+                ErrorKind::Runtime,
+                message,
+            ));
         }
         let thread = self.thread();
         let native = thread.get(self.native_slot.get() as usize).as_native();
@@ -620,6 +642,9 @@ impl<'r> State<'r> {
     }
 }
 
+/// How many values that are called by `__call` may stand for each other. PUC Lua would shift the
+/// arguments of a value that calls itself until its stack is full, which takes minutes.
+const CALL_CHAIN_MAX: usize = 10_000;
 /// A protected call has a message handler, kept in its function's slot.
 pub(crate) const HAS_HANDLER: u8 = 1;
 /// A protected call or entry is on its way out, closing variables.

@@ -28,6 +28,8 @@ impl<'r> State<'r> {
     #[inline(never)]
     pub(crate) fn unwind(&self, error: Error<'r>) -> Result<Flow, Error<'r>> {
         let mut error = error;
+        // Handlers that are host functions fail without leaving a frame to count.
+        let mut failed_handlers = 0;
         loop {
             let thread = self.thread();
             let is_handled = self.is_handled.replace(false);
@@ -52,10 +54,11 @@ impl<'r> State<'r> {
                 if is_native_error {
                     self.note_native(thread);
                 }
-                match self.start_handler(thread, index, &target, error) {
+                match self.start_handler(thread, index, failed_handlers, error) {
                     Ok(Some(flow)) => return Ok(flow),
                     Ok(None) => {}
                     Err(next) => {
+                        failed_handlers += 1;
                         error = next;
                         continue;
                     }
@@ -79,13 +82,13 @@ impl<'r> State<'r> {
         })
     }
 
-    /// Calls the message handler of the protected call at `index`; `None` if it is not to be
-    /// called for this error.
+    /// Calls the message handler of the protected call at `index`, in which `failed` calls have
+    /// failed already; `None` if it is not to be called for this error.
     fn start_handler(
         &self,
         thread: Thread<'r>,
         index: usize,
-        target: &Frame,
+        failed: usize,
         error: Error<'r>,
     ) -> Result<Option<Flow>, Error<'r>> {
         let is_handled = !matches!(error.kind(), ErrorKind::Memory | ErrorKind::Handler);
@@ -100,11 +103,14 @@ impl<'r> State<'r> {
         let depth = (index..thread.frame_count())
             .filter(|index| is_handler(*index))
             .count();
-        if depth >= HANDLER_DEPTH_MAX {
+        if depth + failed >= HANDLER_DEPTH_MAX {
             self.is_handled.set(true);
             return Err(Error::bare(ErrorKind::Handler));
         }
-        let handler = thread.get(target.func as usize);
+        let handler = match thread.frame(index) {
+            Some(target) => thread.get(target.func as usize),
+            None => Value::NIL,
+        };
         let slot = self.free_slot();
         thread.ensure(&self.store, slot + 2)?;
         thread.set(slot, handler);

@@ -20,11 +20,7 @@ impl<'r> State<'r> {
         has_upvalues: bool,
     ) -> Result<Flow, Error<'r>> {
         let thread = self.thread();
-        let mut count = count;
-        while !thread.get(func).is_function() {
-            self.insert_call_handler(func, count)?;
-            count += 1;
-        }
+        let count = self.insert_call_handlers(func, count)?;
         if thread.get(func).as_closure().is_none() {
             // A host function runs with the caller's frame in place, so that its errors have a
             // position; then its results are returned.
