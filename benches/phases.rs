@@ -134,10 +134,12 @@ fn escape(criterion: &mut Criterion) {
     for (name, size) in [("string", 1000i64), ("error", -1)] {
         group.bench_function(format!("{name}/puc"), |bencher| {
             bencher.iter(|| {
-                let text = reply.call::<Vec<u8>>(black_box(size));
+                let text = reply.call::<mlua::LuaString>(black_box(size));
+                let bytes = text.map(|text| text.as_bytes().to_vec());
                 checked(
                     size,
-                    text.map(|text| text.len())
+                    bytes
+                        .map(|bytes| bytes.len())
                         .map_err(|error| error.to_string().len()),
                 )
             });

@@ -75,8 +75,10 @@ impl Contender for Puc {
 
 /// luars, Lua 5.5 in Rust.
 pub struct Luars {
-    pub lua: luars::Lua,
+    // Before the state, so that it is dropped first: a function that outlives its state writes to
+    // memory that is gone (luars 0.26).
     kernel: luars::LuaFunction,
+    pub lua: luars::Lua,
 }
 
 /// A luars state with its libraries.
@@ -92,7 +94,7 @@ impl Contender for Luars {
         let mut lua = luars_state();
         let chunk = lua.load(source).set_name(SOURCE_NAME);
         let kernel = chunk.eval().expect("luars compiles");
-        Self { lua, kernel }
+        Self { kernel, lua }
     }
 
     fn call(&mut self, size: i64) -> i64 {
