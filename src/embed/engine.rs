@@ -11,7 +11,7 @@ use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
 use crate::memory::{Arena, ChunkSource};
 use crate::stdlib::{LibrarySet, Opener};
-use crate::vm::{Setup, State, with_opened};
+use crate::vm::{Limits, NoStreams, Preparation, PreparedRegion, Setup, State, with_opened};
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
 /// threads.
@@ -28,16 +28,31 @@ use crate::vm::{Setup, State, with_opened};
 /// assert_eq!(sum.ok(), Some(3));
 /// # Ok::<(), lunette::OwnedError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    contents: Arc<Contents>,
+    /// What regions begin as; without it, for want of memory, each is filled anew.
+    prepared: Option<Arc<PreparedRegion>>,
 }
 
-/// What is behind the clones of an engine.
-#[derive(Debug, Default)]
-struct Shared {
+/// What fills a region that begins empty.
+#[derive(Debug)]
+struct Contents {
     opener: Opener,
     modules: Modules,
+}
+
+impl Contents {
+    fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
+        self.opener.open(state)?;
+        self.modules.open(state)
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::builder().build()
+    }
 }
 
 /// An [`Engine`] in the making: its libraries and host modules.
@@ -88,11 +103,25 @@ impl EngineBuilder {
 
     /// The engine.
     pub fn build(self) -> Engine {
+        let contents = Contents {
+            opener: Opener::new(self.libraries),
+            modules: self.modules,
+        };
+        let preparation = Preparation {
+            arena: Arena::new(),
+            streams: &NoStreams,
+            limits: Limits::default(),
+            loader: load_in,
+            functions: &contents.modules.functions,
+            base: None,
+        };
+        let prepared = PreparedRegion::new(preparation, &Bump::new(), |scope| {
+            let result = contents.open(scope.state());
+            result.map_err(|error| error.to_owned_error())
+        });
         Engine {
-            shared: Arc::new(Shared {
-                opener: Opener::new(self.libraries),
-                modules: self.modules,
-            }),
+            contents: Arc::new(contents),
+            prepared: prepared.ok().map(Arc::new),
         }
     }
 }
@@ -100,7 +129,7 @@ impl EngineBuilder {
 impl Engine {
     /// An engine with all libraries.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_libraries(LibrarySet::default())
     }
 
     /// An engine whose scripts find these libraries only.
@@ -119,6 +148,61 @@ impl Engine {
     /// An engine with host modules and defaults of its own.
     pub fn builder() -> EngineBuilder {
         EngineBuilder::default()
+    }
+
+    /// An engine whose regions begin as `prepare` leaves one: a snapshot.
+    ///
+    /// What `prepare` defines (globals, modules, tables of data, closures, suspended coroutines) is
+    /// made once, and every region of the new engine gets a copy of it when it opens, at the cost
+    /// of copying the bytes. What a region does to its copy, no other region sees. `options` bound
+    /// the preparation alone.
+    ///
+    /// ```
+    /// use bumpalo::Bump;
+    /// use lunette::{Arena, Engine, RunOptions};
+    ///
+    /// let engine = Engine::new();
+    /// let setup = engine.compile("setup.lua", "list = {} for i = 1, 10 do list[i] = i * i end")?;
+    /// let engine = engine.prepared(&RunOptions::new(), |region| region.eval(&setup))?;
+    ///
+    /// let program = engine.compile("use.lua", "list[1] = list[1] + 1 return list[1]")?;
+    /// let (mut arena, out) = (Arena::new(), Bump::new());
+    /// for _ in 0..3 {
+    ///     let first = engine.enter(&mut arena, &out, |region| region.eval::<i64>(&program));
+    ///     assert_eq!(first.ok(), Some(2));
+    /// }
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    ///
+    /// Objects and functions that the host made in the region itself cannot be part of what it
+    /// leaves, since they belong to one region; modules of the engine can.
+    ///
+    /// # Errors
+    /// What `prepare` returns; there is no memory for the region or its image; what it left refers
+    /// to a host object, or to a host function made in the region.
+    pub fn prepared(
+        &self,
+        options: &RunOptions<'_>,
+        prepare: impl for<'r> FnOnce(Region<'r, '_>) -> Result<(), Error<'r>>,
+    ) -> Result<Self, OwnedError> {
+        let out = Bump::new();
+        let preparation = Preparation {
+            arena: Arena::new(),
+            streams: options.streams,
+            limits: options.limits(),
+            loader: load_in,
+            functions: &self.contents.modules.functions,
+            base: self.prepared.clone(),
+        };
+        let prepared = PreparedRegion::new(preparation, &out, |scope| {
+            let result = self.open(scope.state());
+            let result = result.and_then(|()| prepare(Region::new(scope, &out)));
+            result.map_err(|error| error.to_owned_error())
+        })?;
+        Ok(Self {
+            contents: Arc::clone(&self.contents),
+            prepared: Some(Arc::new(prepared)),
+        })
     }
 
     /// Compiles a script. `name` is what messages call it: a file name as it is, or, as in Lua's
@@ -186,14 +270,17 @@ impl Engine {
             streams: options.streams,
             limits: options.limits(),
             loader: load_in,
-            functions: &self.shared.modules.functions,
+            functions: &self.contents.modules.functions,
+            prepared: self.prepared.as_deref(),
         }
     }
 
-    /// Puts the libraries into a fresh region.
+    /// Puts the libraries into a region that does not have them yet.
     pub(super) fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
-        self.shared.opener.open(state)?;
-        self.shared.modules.open(state)
+        match self.prepared {
+            Some(_) => Ok(()),
+            None => self.contents.open(state),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use thiserror::Error;
 
 use super::ErrorKind;
+use crate::memory::AllocError;
+use crate::value::ImageError;
 
 /// A copy of an [`Error`](super::Error) that borrows nothing.
 #[derive(Clone, Debug, Error)]
@@ -11,6 +13,26 @@ pub struct OwnedError {
     kind: ErrorKind,
     message: String,
     traceback: Option<String>,
+}
+
+impl From<AllocError> for OwnedError {
+    #[cold]
+    fn from(_: AllocError) -> Self {
+        let kind = ErrorKind::Memory;
+        Self::new(kind, kind.message().to_string(), None)
+    }
+}
+
+impl From<ImageError> for OwnedError {
+    fn from(error: ImageError) -> Self {
+        let what = match error {
+            ImageError::Memory(error) => return error.into(),
+            ImageError::HostObject => "a host object",
+            ImageError::HostFunction => "a host function made in the region",
+        };
+        let message = format!("{what} cannot be part of what regions begin with");
+        Self::new(ErrorKind::Runtime, message, None)
+    }
 }
 
 impl OwnedError {

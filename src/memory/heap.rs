@@ -274,6 +274,40 @@ impl<'r> Heap<'r> {
         self.bump(bytes)
     }
 
+    /// Hands out `bytes` fresh bytes in one piece, however many, for objects and small blocks.
+    ///
+    /// # Errors
+    /// As [`Heap::bump`].
+    pub(crate) fn bump_whole(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        if bytes > REQUEST_MAX_BYTES {
+            return Err(AllocError::new(Bound::Request, bytes));
+        }
+        let bytes = bytes.next_multiple_of(ALIGN).max(ALIGN);
+        if bytes > self.left_bytes() {
+            return Err(self.refuse(bytes));
+        }
+        if self.limit.get().addr() - self.finger.get().addr() < bytes {
+            // Room for as much again, since a run will want some.
+            let wanted = (2 * bytes).clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES) - HEADER_BYTES;
+            let chunk = self.with_lender(|lender| lender.chunk(bytes, wanted.max(bytes)))?;
+            self.start_chunk(chunk);
+        }
+        let start = self.finger.get();
+        // SAFETY: the chunk has room, and the budget too (H1, H2).
+        self.finger.set(unsafe { start.add(bytes) });
+        // SAFETY: a finger with room above it is inside a chunk, so not null.
+        Ok(unsafe { NonNull::new_unchecked(start) })
+    }
+
+    /// Bytes that a block of `bytes` takes.
+    pub(crate) fn block_bytes(bytes: usize) -> usize {
+        if bytes > RUNG_MAX_BYTES {
+            bytes.next_multiple_of(ALIGN)
+        } else {
+            free_list::round_up(bytes)
+        }
+    }
+
     fn own_chunk(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
         let chunk = self.take_chunk(bytes)?;
         // SAFETY: a payload starts inside its block, never at null.

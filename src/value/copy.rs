@@ -401,7 +401,7 @@ unsafe fn forwarded(old: *mut Waiting) -> *mut Header {
 ///
 /// # Safety
 /// `object` is a live object.
-unsafe fn object_bytes(object: *mut Header) -> usize {
+pub(super) unsafe fn object_bytes(object: *mut Header) -> usize {
     // SAFETY: the kind says which object it is.
     unsafe {
         let kind = (*object).kind_index();

@@ -221,6 +221,10 @@ pub(crate) struct NativeObject {
     captured_count: usize,
 }
 
+/// Serial numbers of the host functions of engines: above those that regions give out, below those
+/// of the libraries.
+pub(crate) const ENGINE_SERIAL_START: u64 = 1 << 46;
+
 const NATIVE_BYTES: usize = size_of::<NativeObject>();
 
 impl NativeObject {
@@ -283,6 +287,17 @@ const fn name_hash(name: &str) -> u32 {
 }
 
 impl NativeObject {
+    /// Whether a fixed object is a host function that a region made: engines and libraries give
+    /// theirs serial numbers that regions do not reach.
+    ///
+    /// # Safety
+    /// `object` is live.
+    pub(super) unsafe fn is_of_region(object: *const Header) -> bool {
+        // SAFETY: the caller's promise.
+        let header = unsafe { &*object };
+        header.kind_index() == Kind::Native as u8 && header.serial() < ENGINE_SERIAL_START
+    }
+
     /// Bytes of the object and the captured values behind it.
     ///
     /// # Safety

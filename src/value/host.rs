@@ -137,8 +137,12 @@ impl HostList {
     }
 }
 
-impl Drop for HostList {
-    fn drop(&mut self) {
+impl HostList {
+    /// Drops all values, newest first.
+    ///
+    /// # Panics
+    /// A destructor does; the others have run by then.
+    fn drop_all(&self) {
         let mut panic = None;
         while let Some(node) = self.pop() {
             // SAFETY: the node was listed, and is not any more.
@@ -146,6 +150,12 @@ impl Drop for HostList {
             panic = panic.or(next);
         }
         go_on(panic);
+    }
+}
+
+impl Drop for HostList {
+    fn drop(&mut self) {
+        self.drop_all();
     }
 }
 
@@ -178,6 +188,18 @@ unsafe fn drop_as<T>(data: *mut ()) {
 }
 
 impl<'r> Store<'r> {
+    /// Drops all values of the host, newest first, before the region closes.
+    ///
+    /// # Panics
+    /// A destructor does; the others have run by then.
+    ///
+    /// # Safety
+    /// No object that stands for one, and no function that the host made in the region, is used
+    /// from now on.
+    pub(crate) unsafe fn drop_hosts(&self) {
+        self.hosts.drop_all();
+    }
+
     /// Moves `value` into the region, whose closing drops it. Nothing of Lua stands for it yet.
     ///
     /// # Errors

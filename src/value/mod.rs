@@ -13,6 +13,7 @@ pub(crate) mod decimal;
 mod function;
 mod header;
 mod host;
+mod image;
 pub(crate) mod number;
 pub(crate) mod numeral;
 mod program;
@@ -31,9 +32,10 @@ mod userdata;
 
 pub(crate) use copy::Evacuation;
 pub use function::{Closure, Native};
-pub(crate) use function::{FixedNative, NativeObject, Upvalue};
-pub(crate) use header::Kind;
+pub(crate) use function::{ENGINE_SERIAL_START, FixedNative, NativeObject, Upvalue};
+pub(crate) use header::{Header, Kind};
 pub(crate) use host::{BorrowError, HostRef, HostRefMut};
+pub(crate) use image::{GraphImage, ImageError};
 pub(crate) use program::{ProgramImage, ProgramMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,

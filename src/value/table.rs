@@ -127,6 +127,20 @@ impl<'r> Table<'r> {
         self.0.get()
     }
 
+    /// The header of the object.
+    pub(crate) fn to_header(self) -> *mut Header {
+        self.0.as_ptr().cast()
+    }
+
+    /// The handle of the object with this header.
+    ///
+    /// # Safety
+    /// It is the header of a live table of the region.
+    pub(crate) unsafe fn from_header(header: NonNull<Header>) -> Self {
+        // SAFETY: the caller's promise (O1).
+        Self(unsafe { Ref::from_raw(header.cast()) })
+    }
+
     /// Whether both are the same table.
     #[inline(always)]
     pub fn is(self, other: Self) -> bool {

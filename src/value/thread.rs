@@ -146,6 +146,11 @@ impl<'r> ThreadObject<'r> {
         )
     }
 
+    /// The field of the block of slots to be closed.
+    pub(super) fn to_close_cell(&self) -> &Cell<*mut u32> {
+        &self.to_close
+    }
+
     /// Replaces the block of slots to be closed by a copy of it.
     pub(super) fn set_to_close_block(&self, block: *mut u32) {
         self.to_close.set(block);
@@ -190,6 +195,20 @@ impl<'r> Thread<'r> {
     #[inline(always)]
     pub(crate) fn object(self) -> &'r ThreadObject<'r> {
         self.0.get()
+    }
+
+    /// The header of the object.
+    pub(crate) fn to_header(self) -> *mut Header {
+        self.0.as_ptr().cast()
+    }
+
+    /// The handle of the object with this header.
+    ///
+    /// # Safety
+    /// It is the header of a live thread of the region.
+    pub(crate) unsafe fn from_header(header: NonNull<Header>) -> Self {
+        // SAFETY: the caller's promise (O1).
+        Self(unsafe { Ref::from_raw(header.cast()) })
     }
 
     /// Whether both are the same coroutine.

@@ -15,7 +15,7 @@ use super::native::{Call, Reply};
 use super::state::State;
 use crate::error::Error;
 use crate::memory::AllocError;
-use crate::value::{Kind, Native, NativeObject, UserData};
+use crate::value::{ENGINE_SERIAL_START, Kind, Native, NativeObject, UserData};
 
 /// A host function in memory that never moves.
 #[repr(C)]
@@ -173,16 +173,13 @@ unsafe impl Send for HostFunctions {}
 unsafe impl Sync for HostFunctions {}
 
 impl HostFunctions {
-    /// Serial numbers above those that regions give out, below those of the libraries.
-    const SERIAL_START: u64 = 1 << 46;
-
     /// Adds a function, and returns its number.
     pub(crate) fn add<'m, F>(&mut self, function: F) -> usize
     where
         F: Fn(&Call<'m>) -> Result<Reply, Error<'m>> + Send + Sync + 'static,
     {
         let number = self.natives.len();
-        let serial = Self::SERIAL_START + number as u64;
+        let serial = ENGINE_SERIAL_START + number as u64;
         let native = Box::new(HostNative {
             object: NativeObject::fixed(entry::<F>(), serial),
             function,

@@ -63,10 +63,19 @@ impl<'h> Opened<'_, 'h> {
     }
 
     fn branded<'s>(&mut self) -> &'s State<'s> {
-        // SAFETY: the lifetime is a brand: it only reaches closures that are generic in it, and
-        // which end before this execution does (Q1).
-        unsafe { &*core::ptr::from_ref(&self.state).cast::<State<'s>>() }
+        // SAFETY: the closures that get it are generic in the brand, and end before this execution
+        // does (Q1).
+        unsafe { brand(&self.state) }
     }
+}
+
+/// Gives a state a fresh brand.
+///
+/// # Safety
+/// The result only reaches closures that are generic in the brand and end before the state does.
+pub(super) unsafe fn brand<'s>(state: &State<'_>) -> &'s State<'s> {
+    // SAFETY: the lifetime is a brand; the caller's promise.
+    unsafe { &*core::ptr::from_ref(state).cast::<State<'s>>() }
 }
 
 impl<'r> State<'r> {

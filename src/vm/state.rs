@@ -12,6 +12,7 @@ use core::cell::Cell;
 use super::host::HostFunctions;
 use super::interrupt::Limits;
 use super::native::Request;
+use super::prepared::{PreparedRegion, Roots};
 use super::streams::Streams;
 use crate::error::{Error, ErrorKind};
 use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, ParkedBuffer, Ref};
@@ -35,6 +36,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) loader: Loader,
     /// The host functions of the engine.
     pub(crate) functions: &'a HostFunctions,
+    /// What the region begins as, in the place of an empty one.
+    pub(crate) prepared: Option<&'a PreparedRegion>,
 }
 
 /// Compiles `source` inside a region: the hook that keeps this floor free of the compiler.
@@ -128,22 +131,23 @@ impl<'r> State<'r> {
         // SAFETY: the caller's promise.
         let functions =
             unsafe { core::mem::transmute::<&HostFunctions, &HostFunctions>(setup.functions) };
-        let main = Thread::new(&store)?;
-        main.object().status.set(crate::value::Status::Running);
-        let globals = Table::empty(&store)?;
-        let registry = Table::empty(&store)?;
+        let roots = match setup.prepared {
+            // SAFETY: the setup's borrows outlive the state.
+            Some(prepared) => unsafe { prepared.restore(&store) }?,
+            None => Roots::new(&store)?,
+        };
         let state = State {
             limits: setup.limits,
             streams,
             loader: setup.loader,
             functions,
-            current: Cell::new(main),
-            main: Cell::new(main),
-            globals: Cell::new(globals),
-            registry: Cell::new(registry),
+            current: Cell::new(roots.main),
+            main: Cell::new(roots.main),
+            globals: Cell::new(roots.globals),
+            registry: Cell::new(roots.registry),
             may_evacuate: Cell::new(false),
             evacuations: Cell::default(),
-            type_metatables: [const { Cell::new(None) }; 12],
+            type_metatables: roots.type_metatables.map(Cell::new),
             next_native: Cell::new(core::ptr::null_mut()),
             list_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
@@ -162,6 +166,9 @@ impl<'r> State<'r> {
             warning_open: Cell::new(false),
             store,
         };
+        if let Some(prepared) = setup.prepared {
+            prepared.apply_settings(&state);
+        }
         state.arm();
         Ok(state)
     }

@@ -4,6 +4,7 @@ mod embed;
 mod errors;
 mod host;
 mod limits;
+mod prepared;
 mod run;
 
 use bumpalo::Bump;
