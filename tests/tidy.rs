@@ -43,7 +43,6 @@ const UNSAFE_FILES: &[&str] = &[
     "src/value/string.rs",
     "src/value/table.rs",
     "src/value/table_hash.rs",
-    "src/value/table_image.rs",
     "src/value/table_model.rs",
     "src/value/thread.rs",
     "src/value/userdata.rs",

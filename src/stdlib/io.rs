@@ -8,16 +8,15 @@
 //! Absent on purpose: other files as values, and so `open`, `popen`, `tmpfile` and `seek`.
 
 use std::io;
-use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind};
 use crate::memory::Buffer;
-use crate::value::{FixedNative, Native, Str, Table, TableImage, UserData, Value};
+use crate::value::{FixedNative, Native, Str, Table, UserData, Value};
 use crate::vm::{Call, Reply, State, entry_of};
 
 use super::io_read::{self, FileText, Input, ReadError};
 use super::load::{open, read_all, reason};
-use super::{Library, add_functions, fill, functions};
+use super::{Library, add_functions, functions};
 
 pub(super) static LIBRARY: Library = Library {
     name: "io",
@@ -61,15 +60,10 @@ const STDERR: usize = 2;
 /// The most formats that `lines` takes.
 const FORMATS_MAX: usize = 250;
 
-/// What the table of a file's methods holds in every region.
-static METHOD_TABLE: OnceLock<TableImage> = OnceLock::new();
-
 fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
     let store = &state.store;
-    let methods = Table::empty(store)?;
-    fill(state, &METHOD_TABLE, methods, METHODS.len(), |methods| {
-        add_functions(state, &METHODS, methods)
-    })?;
+    let methods = Table::new(store, 0, METHODS.len())?;
+    add_functions(state, &METHODS, methods)?;
     let metatable = Table::new(store, 0, 3)?;
     let name = state.str(FILE.as_bytes())?;
     metatable.raw_set_str(store, Str::literal("__index"), methods.to_value())?;

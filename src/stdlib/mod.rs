@@ -40,7 +40,7 @@ pub(crate) mod utf8_codec;
 use core::ops::BitOr;
 
 pub(crate) use open::Opener;
-use open::{add_functions, fill};
+use open::add_functions;
 
 use crate::error::Error;
 use crate::value::{FixedNative, Table};

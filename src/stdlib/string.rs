@@ -5,15 +5,13 @@
 //! - **S1** A result whose size is known is written in its place; others grow in a buffer of the
 //!   region first.
 
-use std::sync::OnceLock;
-
 use crate::error::Error;
 use crate::memory::Buffer;
-use crate::value::{Str, Table, TableImage, Value};
+use crate::value::{Str, Table, Value};
 use crate::vm::{Call, Reply, State};
 
 use super::{
-    Library, add_functions, fill, functions, string_arith, string_format, string_match, string_pack,
+    Library, add_functions, functions, string_arith, string_format, string_match, string_pack,
 };
 
 pub(super) static LIBRARY: Library = Library {
@@ -47,16 +45,10 @@ functions! {
 /// The longest string that `rep` makes, as C's `int` bounds it.
 const REP_MAX: u128 = i32::MAX as u128;
 
-/// What the metatable of strings holds in every region.
-static METATABLE: OnceLock<TableImage> = OnceLock::new();
-
 fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
     let functions = &string_arith::METAMETHODS;
-    let metatable = Table::empty(&state.store)?;
-    let count = functions.len() + 1;
-    fill(state, &METATABLE, metatable, count, |metatable| {
-        add_functions(state, functions, metatable)
-    })?;
+    let metatable = Table::new(&state.store, 0, functions.len() + 1)?;
+    add_functions(state, functions, metatable)?;
     metatable.raw_set_str(&state.store, Str::literal("__index"), table.to_value())?;
     let of_strings = state.type_metatable(Str::literal("").to_value());
     of_strings.set(Some(metatable));

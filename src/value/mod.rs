@@ -24,7 +24,6 @@ mod store;
 mod string;
 mod table;
 mod table_hash;
-mod table_image;
 #[cfg(test)]
 mod table_model;
 mod thread;
@@ -48,7 +47,6 @@ pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
 pub(crate) use table::{SetError, TableObject};
 pub(crate) use table_hash::Node;
-pub(crate) use table_image::TableImage;
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};
 pub use userdata::UserData;

@@ -7,7 +7,6 @@
 //! The method is the one of PUC Lua's `ltable.c`: a key that is not in its main position gives way
 //! to one that is, so chains stay short even when every node is taken.
 
-use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
 use super::repr::{Value, tag};
@@ -155,28 +154,6 @@ impl<'r> NodeBlock<'r> {
         // SAFETY: the block has that many bytes; zeroed nodes have nil keys and values (V3).
         unsafe { ptr::write_bytes(nodes.cast::<u8>(), 0, block_bytes(count)) };
         Ok(Self { nodes, count })
-    }
-
-    /// A block of `count` nodes that is a copy of `image`.
-    ///
-    /// # Errors
-    /// The region has no room for it.
-    ///
-    /// # Safety
-    /// `image` has the bytes of such a block, initialised, and its values may be used in `'r`.
-    pub(super) unsafe fn copy_of(
-        store: &Store<'r>,
-        image: &[MaybeUninit<u8>],
-        count: usize,
-    ) -> Result<Self, AllocError> {
-        debug_assert_eq!(image.len(), block_bytes(count));
-        let start = store.heap.block(image.len())?;
-        // SAFETY: as many fresh bytes as the image has.
-        unsafe { ptr::copy_nonoverlapping(image.as_ptr(), start.as_ptr().cast(), image.len()) };
-        Ok(Self {
-            nodes: start.cast::<Node<'r>>().as_ptr(),
-            count,
-        })
     }
 
     /// Gives the block back to the heap.
