@@ -155,7 +155,7 @@ impl Engine {
     /// What `prepare` defines (globals, modules, tables of data, closures, suspended coroutines) is
     /// made once, and every region of the new engine gets a copy of it when it opens, at the cost
     /// of copying the bytes. What a region does to its copy, no other region sees. `options` bound
-    /// the preparation alone.
+    /// the preparation alone; its memory is `arena`, which the new engine keeps.
     ///
     /// ```
     /// use bumpalo::Bump;
@@ -163,7 +163,7 @@ impl Engine {
     ///
     /// let engine = Engine::new();
     /// let setup = engine.compile("setup.lua", "list = {} for i = 1, 10 do list[i] = i * i end")?;
-    /// let engine = engine.prepared(&RunOptions::new(), |region| region.eval(&setup))?;
+    /// let engine = engine.prepared(&RunOptions::new(), Arena::new(), |region| region.eval(&setup))?;
     ///
     /// let program = engine.compile("use.lua", "list[1] = list[1] + 1 return list[1]")?;
     /// let (mut arena, out) = (Arena::new(), Bump::new());
@@ -183,11 +183,12 @@ impl Engine {
     pub fn prepared(
         &self,
         options: &RunOptions<'_>,
+        arena: Arena,
         prepare: impl for<'r> FnOnce(Region<'r, '_>) -> Result<(), Error<'r>>,
     ) -> Result<Self, OwnedError> {
         let out = Bump::new();
         let preparation = Preparation {
-            arena: Arena::new(),
+            arena,
             streams: options.streams,
             limits: options.limits(),
             loader: load_in,

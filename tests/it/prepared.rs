@@ -8,7 +8,9 @@ use lunette::{Arena, Engine, ErrorKind, Invocation, OwnedError, RunOptions};
 /// An engine whose regions begin with what `source` defines.
 fn prepared(base: &Engine, source: &str) -> Result<Engine, OwnedError> {
     let program = base.compile("setup.lua", source)?;
-    base.prepared(&RunOptions::new(), |region| region.eval(&program))
+    base.prepared(&RunOptions::new(), Arena::new(), |region| {
+        region.eval(&program)
+    })
 }
 
 /// Runs `source`, which checks by `assert`, in several regions one after the other: as the host
@@ -199,8 +201,13 @@ fn what_fails_while_preparing_is_an_error() {
         .compile("setup.lua", "while true do end")
         .expect("it is Lua");
     let options = RunOptions::new().fuel(1000);
-    let failing = engine.prepared(&options, |region| region.eval(&program));
+    let failing = engine.prepared(&options, Arena::new(), |region| region.eval(&program));
     assert_eq!(failing.expect_err("it fails").kind(), ErrorKind::Fuel);
+    let program = engine.compile("setup.lua", "local s = 'x' while true do s = s .. s end");
+    let program = program.expect("it is Lua");
+    let arena = Arena::with_budget(1 << 20);
+    let failing = engine.prepared(&RunOptions::new(), arena, |region| region.eval(&program));
+    assert_eq!(failing.expect_err("it fails").kind(), ErrorKind::Memory);
 }
 
 #[test]
@@ -224,7 +231,7 @@ fn a_budget_that_is_too_small_for_the_image_is_an_error() {
 #[test]
 fn what_belongs_to_one_region_is_refused() {
     let engine = Engine::new();
-    let function = engine.prepared(&RunOptions::new(), |region| {
+    let function = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
         let function = region.create_function(|_, n: i64| Ok(n + 1))?;
         region.globals().set(region, "f", function)
     });
@@ -235,7 +242,7 @@ fn what_belongs_to_one_region_is_refused() {
             .contains("a host function made in the region")
     );
     // What the image does not reach does not matter.
-    let unused = engine.prepared(&RunOptions::new(), |region| {
+    let unused = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
         let function = region.create_function(|_, n: i64| Ok(n + 1))?;
         region
             .globals()
