@@ -163,7 +163,8 @@ impl Engine {
     ///
     /// let engine = Engine::new();
     /// let setup = engine.compile("setup.lua", "list = {} for i = 1, 10 do list[i] = i * i end")?;
-    /// let engine = engine.prepared(&RunOptions::new(), Arena::new(), |region| region.eval(&setup))?;
+    /// let options = RunOptions::new();
+    /// let engine = engine.prepared(&options, Arena::new(), |region| region.eval(&setup))?;
     ///
     /// let program = engine.compile("use.lua", "list[1] = list[1] + 1 return list[1]")?;
     /// let (mut arena, out) = (Arena::new(), Bump::new());
