@@ -43,7 +43,8 @@
 //! # Features
 //!
 //! `cli` (on by default) builds the `lunette` command and its dependencies; the library alone needs
-//! `default-features = false`.
+//! `default-features = false`. `async` adds host functions that are futures, and calls of scripts
+//! as futures, for any executor.
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
@@ -61,11 +62,13 @@ pub mod value;
 #[allow(dead_code)]
 pub mod vm;
 
+#[cfg(feature = "async")]
+pub use embed::BoxError;
 pub use embed::{
-    Constant, Described, Either, Engine, EngineBuilder, FromLua, FromLuaMulti, Function, IntoLua,
-    IntoLuaMulti, Invocation, Lua, Module, MultiValue, Pairs, ProcessStreams, Program, Region,
-    RunOptions, RunStats, Sequence, UserData, UserDataFields, UserDataMethods, UserDataRef,
-    UserDataRefMut, Values, Variadic,
+    Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
+    IntoLua, IntoLuaMulti, Invocation, Lua, Module, MultiValue, Next, Pairs, ProcessStreams,
+    Program, Region, Rooted, RunOptions, RunStats, Sequence, Step, Turn, UserData, UserDataFields,
+    UserDataMethods, UserDataRef, UserDataRefMut, Values, Variadic,
 };
 pub use error::{Category, Error, ErrorKind, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};

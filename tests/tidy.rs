@@ -54,6 +54,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/vm/ops/frame.rs",
     "src/vm/ops/loops.rs",
     "src/vm/opened.rs",
+    "src/vm/owned.rs",
     "src/vm/prepared.rs",
     "src/vm/run.rs",
     "src/vm/safepoint.rs",

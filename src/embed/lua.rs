@@ -9,6 +9,9 @@ use crate::memory::Budget;
 use crate::value::{Closure, Str, Table, Value};
 use crate::vm::State;
 
+/// How many causes of a failure are told.
+const CAUSES_MAX: usize = 32;
+
 /// An open execution, as host functions and conversions see it.
 ///
 /// Inside [`Engine::enter`](super::Engine::enter) a [`Region`](super::Region) is one of these, and
@@ -151,6 +154,21 @@ impl<'r> Lua<'r> {
         self.state.host_error(message.as_ref())
     }
 
+    /// The error of a host's failure, with the messages of its causes behind its own.
+    #[cold]
+    pub fn failure(self, failure: &(dyn core::error::Error + 'static)) -> Error<'r> {
+        let mut message = failure.to_string();
+        let mut cause = failure.source();
+        // A chain of causes may be a ring.
+        for _ in 0..CAUSES_MAX {
+            let Some(error) = cause else { break };
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            cause = error.source();
+        }
+        self.error(message)
+    }
+
     /// What the region has used so far.
     pub fn stats(self) -> RunStats {
         RunStats {
@@ -246,6 +264,21 @@ impl<'r> Lua<'r> {
         match message.strip_suffix("got nil") {
             Some(start) if is_missing && is_whole => format!("{start}got no value"),
             _ => message,
+        }
+    }
+
+    /// The same error; what `os.exit` was given becomes the error value of
+    /// [`ErrorKind::Exit`], as an integer.
+    pub(super) fn with_exit_code(self, error: Error<'r>) -> Error<'r> {
+        if error.kind() != ErrorKind::Exit || error.has_payload() {
+            return error;
+        }
+        let code = Value::int(self.state.exit_code.get().into());
+        let error = Error::with_value(&self.state.store, ErrorKind::Exit, code);
+        if error.kind() == ErrorKind::Exit {
+            error
+        } else {
+            Error::bare(ErrorKind::Exit)
         }
     }
 

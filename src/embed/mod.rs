@@ -18,9 +18,12 @@
 //! leaves behind for the next is in the host's hands.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod collections;
 mod convert;
 mod engine;
+mod execution;
 mod function;
 mod host;
 mod load;
@@ -30,14 +33,19 @@ mod multi;
 mod options;
 mod program;
 mod region;
+mod resumable;
+mod rooted;
 mod run;
 mod streams;
 mod table;
 mod userdata;
 
+#[cfg(feature = "async")]
+pub use asynchronous::BoxError;
 pub use collections::Either;
 pub use convert::{FromLua, IntoLua};
 pub use engine::{Engine, EngineBuilder};
+pub use execution::{Execution, Step};
 pub use function::Function;
 pub use lua::Lua;
 pub use module::{Constant, Module};
@@ -45,6 +53,8 @@ pub use multi::{FromLuaMulti, IntoLuaMulti, MultiValue, Values, Variadic};
 pub use options::RunOptions;
 pub use program::Program;
 pub use region::{Region, RunStats};
+pub use resumable::{Next, Turn};
+pub use rooted::Rooted;
 pub use run::Invocation;
 pub use streams::ProcessStreams;
 pub use table::{Described, Pairs, Sequence};

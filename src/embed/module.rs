@@ -4,10 +4,11 @@
 use core::fmt;
 
 use super::host::answer;
-use super::{FromLuaMulti, IntoLuaMulti, Lua};
+use super::resumable::take_turn;
+use super::{FromLuaMulti, IntoLuaMulti, Lua, Next, Turn};
 use crate::error::Error;
 use crate::value::{Str, Table, Value};
-use crate::vm::{HostFunctions, State};
+use crate::vm::{Call, HostFunctions, Reply, State};
 
 /// A host module while it is being made: its functions and constants.
 ///
@@ -68,7 +69,22 @@ impl<'m> Module<'_, 'm> {
         R: IntoLuaMulti<'m>,
         F: Fn(Lua<'m>, A) -> Result<R, Error<'m>> + Send + Sync + 'static,
     {
-        let number = self.functions.add(move |call| answer(call, &function));
+        self.add(name, move |call| answer(call, &function))
+    }
+
+    /// Adds a function in turns; see [`Lua::create_resumable`].
+    pub fn resumable<F>(&mut self, name: impl Into<String>, function: F) -> &mut Self
+    where
+        F: Fn(Lua<'m>, &Turn<'m, '_>) -> Result<Next<'m>, Error<'m>> + Send + Sync + 'static,
+    {
+        self.add(name, move |call| take_turn(call, &function))
+    }
+
+    pub(super) fn add<F>(&mut self, name: impl Into<String>, function: F) -> &mut Self
+    where
+        F: Fn(&Call<'m>) -> Result<Reply, Error<'m>> + Send + Sync + 'static,
+    {
+        let number = self.functions.add(function);
         self.entries.push((name.into(), Entry::Function(number)));
         self
     }

@@ -90,6 +90,14 @@ impl<'a> RunOptions<'a> {
         self
     }
 
+    /// The same options with other streams.
+    pub(super) fn with_streams<'b>(&self, streams: &'b dyn Streams) -> RunOptions<'b> {
+        RunOptions {
+            streams,
+            ..self.clone()
+        }
+    }
+
     /// The bounds as the VM wants them; the time limit starts to run now.
     pub(super) fn limits(&self) -> Limits {
         // A limit beyond what the clock can hold is no limit.

@@ -83,21 +83,6 @@ impl<'r, 'out> Region<'r, 'out> {
             }
         })
     }
-
-    /// The same error; what `os.exit` was given becomes the error value of
-    /// [`ErrorKind::Exit`], as an integer.
-    pub(super) fn with_exit_code(self, error: Error<'r>) -> Error<'r> {
-        if error.kind() != ErrorKind::Exit || error.has_payload() {
-            return error;
-        }
-        let code = Value::int(self.lua.state.exit_code.get().into());
-        let error = Error::with_value(&self.lua.state.store, ErrorKind::Exit, code);
-        if error.kind() == ErrorKind::Exit {
-            error
-        } else {
-            Error::bare(ErrorKind::Exit)
-        }
-    }
 }
 
 impl<'r> Deref for Region<'r, '_> {

@@ -7,7 +7,7 @@
 //! - **L3** A frame is reserved whole on entry: `top` slots and slack exist (K2).
 
 use super::metamethod::Event;
-use super::native::{Call, NativeFn, Protection, Request};
+use super::native::{Again, Call, NativeFn, Protection, Request};
 use super::run;
 use super::state::{HOST_DEPTH_MAX, State};
 use crate::bytecode::Instruction;
@@ -381,6 +381,24 @@ impl<'r> State<'r> {
                 is_wrap,
             } => self.resume(ret, native, thread, from, count, is_wrap),
             Request::Yield { from, count } => self.yield_values(ret, native, from, count),
+            Request::Wait { from, count } => self.wait(ret, native, from, count),
+            Request::Again {
+                what,
+                from,
+                count,
+                kept,
+            } => {
+                let mut marker = ret.frame(FrameKind::Native, native.as_ptr(), from);
+                marker.vararg_count = kept as u32;
+                marker.extra = native.entry().expose_provenance();
+                self.thread().push_frame(&self.store, marker)?;
+                let ret = Ret::all(from, OnReturn::Continue);
+                match what {
+                    Again::Call => self.call_at(from, count.saturating_sub(1), ret),
+                    Again::Yield => self.yield_values(ret, native, from, count),
+                    Again::Wait => self.wait(ret, native, from, count),
+                }
+            }
         }
     }
 

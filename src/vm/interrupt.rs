@@ -48,6 +48,13 @@ impl Limits {
         }
     }
 
+    /// The same bounds for a run that goes on after another with `earlier` ones: the steps of both
+    /// are counted together.
+    pub(crate) fn after(self, earlier: &Self) -> Self {
+        self.used_steps.set(earlier.used_steps.get());
+        self
+    }
+
     /// The same bounds, with an evacuation every `steps` steps where one may happen.
     #[must_use]
     pub fn evacuate_every(self, steps: Option<u32>) -> Self {
@@ -66,6 +73,10 @@ impl<'r> State<'r> {
             .limits
             .evacuation_steps
             .map_or(SLICE_STEPS, |steps| i64::from(steps).max(SLICE_STEPS_MIN));
+        let longest = match self.suspension.steps_left(self.limits.used_steps.get()) {
+            0 => longest,
+            left => longest.min(i64::try_from(left).unwrap_or(i64::MAX).max(SLICE_STEPS_MIN)),
+        };
         let slice = longest.min(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.limits.slice_steps.set(slice);
         self.store.heap.countdown.set(slice);

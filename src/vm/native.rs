@@ -71,6 +71,28 @@ pub(crate) enum Request<'r> {
     },
     /// Yield the `count` values from stack index `from` on.
     Yield { from: usize, count: usize },
+    /// Do `what` with the `count` values from stack index `from` on, and call the host function
+    /// again with the results: the `kept` values behind its slot are its arguments then.
+    Again {
+        what: Again,
+        from: usize,
+        count: usize,
+        kept: usize,
+    },
+    /// Wait for the host, and show it the `count` values from stack index `from` on; what it
+    /// answers is the result.
+    Wait { from: usize, count: usize },
+}
+
+/// What is done before a host function is called again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// The first value is called with the others.
+    Call,
+    /// The values are yielded.
+    Yield,
+    /// The values are shown to the host, who answers.
+    Wait,
 }
 
 /// One call of a host function: its arguments, and the way back.
@@ -296,6 +318,39 @@ impl<'r> Call<'r> {
             protection,
             continuation: None,
         })
+    }
+
+    /// Asks the loop to do `what` with `values`, and to call this function again with the results;
+    /// it finds `kept` as its arguments then.
+    ///
+    /// # Errors
+    /// The stack cannot hold them.
+    pub(crate) fn again(
+        &self,
+        what: Again,
+        values: &[Value<'r>],
+        kept: &[Value<'r>],
+    ) -> Result<Reply, Error<'r>> {
+        let thread = self.thread();
+        let from = self.slot + 1 + kept.len();
+        thread
+            .ensure(&self.state.store, from + values.len() + 1)
+            .map_err(|error| self.state.stack_error(error))?;
+        for (index, value) in kept.iter().chain(values).enumerate() {
+            thread.set(self.slot + 1 + index, *value);
+        }
+        let (count, kept) = (values.len(), kept.len());
+        self.request(Request::Again {
+            what,
+            from,
+            count,
+            kept,
+        })
+    }
+
+    /// Whether this is not the first call: what it waited for is there.
+    pub(crate) fn is_again(&self) -> bool {
+        self.results.0 > 0
     }
 
     /// Puts a request for the loop.

@@ -43,6 +43,7 @@ pub(crate) fn run<'r>(
             },
             // SAFETY: the newest frame is a Lua frame of a verified function (L1, I1).
             Ok(Flow::Next | Flow::Jump | Flow::Frame) => unsafe { execute(state) },
+            Err(error) if state.suspension.is_leaving() => return Err(error),
             Err(error) => match state.unwind(error) {
                 Ok(flow) => Ok(flow),
                 Err(error) if state.is_leaving.take() => return Err(error),

@@ -40,7 +40,7 @@ impl<'r> State<'r> {
         if self.limits.evacuation_steps.is_some() || self.store.heap.is_over_threshold() {
             self.evacuate_now();
         }
-        Ok(())
+        self.end_slice()
     }
 
     /// Whether an evacuation may happen now (Z1).
@@ -80,6 +80,21 @@ impl<'r> State<'r> {
         stats.longest = stats.longest.max(time);
         self.evacuations.set(stats);
         true
+    }
+
+    /// Evacuates while nothing runs and the host holds no value: only an execution that owns its
+    /// arena says so, between two uses.
+    pub(crate) fn evacuate_idle(&self) -> bool {
+        if self.host_depth.get() > 0 {
+            return false;
+        }
+        self.host_depth.set(1);
+        self.may_evacuate.set(true);
+        let is_done = self.evacuate_now();
+        self.may_evacuate.set(false);
+        self.host_depth.set(0);
+        self.store.heap.set_threshold(usize::MAX);
+        is_done
     }
 
     /// Whether the run may evacuate from now on: only `Opened::run` says so (Q2).

@@ -7,13 +7,16 @@
 //! - **X2** Host code holds values of the region on the Rust stack only while the innermost run is
 //!   inside a host function; the loop itself reads its pointers anew after every safepoint.
 
-use core::cell::Cell;
+use core::any::Any;
+use core::cell::{Cell, OnceCell};
+use std::sync::Arc;
 
 use super::host::HostFunctions;
 use super::interrupt::Limits;
 use super::native::Request;
 use super::prepared::{PreparedRegion, Roots};
 use super::streams::Streams;
+use super::suspend::Suspension;
 use crate::error::{Error, ErrorKind};
 use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, ParkedBuffer, Ref};
 use crate::value::{Closure, Kind, Proto, Store, Str, Table, Thread, Upvalue, Value, tag};
@@ -104,6 +107,10 @@ pub(crate) struct State<'r> {
     /// Standard input that was read ahead, and how much of it was used.
     pub(crate) input: Cell<ParkedBuffer<'r>>,
     pub(crate) input_used: Cell<usize>,
+    /// What the host notes of the values that it keeps, which are in the registry.
+    pub(crate) host_book: OnceCell<Arc<dyn Any + Send + Sync>>,
+    /// Whether and where the run is suspended.
+    pub(crate) suspension: Suspension,
     /// Bytes of the path in the message of the last conversion error that was made.
     pub(crate) conversion_path: Cell<u32>,
     /// What the script passed to `os.exit`.
@@ -160,6 +167,8 @@ impl<'r> State<'r> {
             collector: Cell::new(Collector::NEW),
             input: Cell::new(ParkedBuffer::EMPTY),
             input_used: Cell::new(0),
+            host_book: OnceCell::new(),
+            suspension: Suspension::default(),
             conversion_path: Cell::new(0),
             exit_code: Cell::new(0),
             warnings: Cell::new(false),

@@ -2,6 +2,7 @@
 
 mod embed;
 mod errors;
+mod execution;
 mod host;
 mod limits;
 mod prepared;
