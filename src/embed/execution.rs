@@ -121,7 +121,7 @@ impl<S: ChunkSource> Execution<S> {
         R: for<'r> FromLuaMulti<'r>,
     {
         let step = self.start_with(|lua| Ok((lua.load(program)?.to_value(), MultiValue::new(lua))));
-        self.to_the_end(step)
+        self.run_to_end(step)
     }
 
     /// Calls a rooted function, evacuating when that is due, and converts its results.
@@ -137,7 +137,7 @@ impl<S: ChunkSource> Execution<S> {
         R: for<'r> FromLuaMulti<'r>,
     {
         let step = self.start(function, args);
-        self.to_the_end(step)
+        self.run_to_end(step)
     }
 
     /// Starts a call that may stop in the middle: when its slice of steps is used up, or when a
@@ -256,7 +256,7 @@ impl<S: ChunkSource> Execution<S> {
     }
 
     /// Runs a call to its end, whatever slices it has.
-    fn to_the_end<R>(&mut self, step: Result<Step<R>, OwnedError>) -> Result<R, OwnedError>
+    fn run_to_end<R>(&mut self, step: Result<Step<R>, OwnedError>) -> Result<R, OwnedError>
     where
         R: for<'r> FromLuaMulti<'r>,
     {
