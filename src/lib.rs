@@ -66,16 +66,20 @@ pub mod vm;
 pub use embed::BoxError;
 pub use embed::{
     Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
-    IntoLua, IntoLuaMulti, Invocation, Lua, Module, MultiValue, Next, Pairs, ProcessStreams,
-    Program, Region, Rooted, RunOptions, RunStats, Sequence, Step, Turn, UserData, UserDataFields,
-    UserDataMethods, UserDataRef, UserDataRefMut, Values, Variadic,
+    IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,
+    ProcessFiles, ProcessStreams, Program, ReadOnlyFolder, Region, Rooted, RunOptions, RunStats,
+    Sequence, Step, SystemClock, Turn, UserData, UserDataFields, UserDataMethods, UserDataRef,
+    UserDataRefMut, Values, Variadic,
 };
 pub use error::{Category, Error, ErrorKind, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
 pub use stdlib::LibrarySet;
 pub use value::UserData as AnyUserData;
 pub use value::{Str, Table, Thread, Unpacked, Value};
-pub use vm::{EvacuationStats, NoStreams, Streams};
+pub use vm::{
+    Clock, Ending, EvacuationStats, FileSystem, FixedClock, HostFile, NoFiles, NoStreams, OpenMode,
+    Streams,
+};
 
 /// The examples of the README are tests.
 #[cfg(doctest)]

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, ErrorKind, Invocation, Program, Region, RunOptions, RunStats,
-    Streams,
+    Arena, Budget, Engine, Error, ErrorKind, Invocation, LibrarySet, Program, Region, RunOptions,
+    RunStats, Streams,
 };
 
 use super::Status;
@@ -29,7 +29,7 @@ struct Job<'a> {
 
 /// Runs what the arguments say.
 pub(super) fn run(options: &RunArgs, argv: &[OsString]) -> Status {
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let started = Instant::now();
     let Some(job) = compile(&engine, options, argv) else {
         return Status::FAILURE;

@@ -11,7 +11,9 @@ use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
 use crate::memory::{Arena, ChunkSource};
 use crate::stdlib::{LibrarySet, Opener};
-use crate::vm::{Limits, NoStreams, Preparation, PreparedRegion, Setup, State, with_opened};
+use crate::vm::{
+    FixedClock, Limits, NoFiles, NoStreams, Preparation, PreparedRegion, Setup, State, with_opened,
+};
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
 /// threads.
@@ -82,7 +84,7 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// The libraries that scripts find; all of them unless this is called.
+    /// The libraries that scripts find; [`LibrarySet::SAFE`] unless this is called.
     #[must_use]
     pub fn libraries(mut self, libraries: LibrarySet) -> Self {
         self.libraries = libraries;
@@ -110,6 +112,9 @@ impl EngineBuilder {
         let preparation = Preparation {
             arena: Arena::new(),
             streams: &NoStreams,
+            files: &NoFiles,
+            clock: &FixedClock { now: 0 },
+            seed: None,
             limits: Limits::default(),
             loader: load_in,
             functions: &contents.modules.functions,
@@ -127,7 +132,8 @@ impl EngineBuilder {
 }
 
 impl Engine {
-    /// An engine with all libraries.
+    /// An engine with the libraries of [`LibrarySet::SAFE`]: nothing that reaches files, processes
+    /// or the environment.
     pub fn new() -> Self {
         Self::with_libraries(LibrarySet::default())
     }
@@ -191,6 +197,9 @@ impl Engine {
         let preparation = Preparation {
             arena,
             streams: options.streams,
+            files: options.files,
+            clock: options.clock,
+            seed: options.seed,
             limits: options.limits(),
             loader: load_in,
             functions: &self.contents.modules.functions,
@@ -270,6 +279,9 @@ impl Engine {
         Setup {
             lender: arena.lend(),
             streams: options.streams,
+            files: options.files,
+            clock: options.clock,
+            seed: options.seed,
             limits: options.limits(),
             loader: load_in,
             functions: &self.contents.modules.functions,

@@ -75,7 +75,7 @@ impl Engine {
     /// The arena has no room for it.
     pub fn execution_with<S: ChunkSource>(
         &self,
-        options: &RunOptions<'_>,
+        options: &RunOptions<'static>,
         streams: impl Streams + Send + 'static,
         arena: Arena<S>,
     ) -> Result<Execution<S>, OwnedError> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::files::{ProcessFiles, SystemClock};
 use super::streams::ProcessStreams;
-use crate::vm::{Limits, Streams};
+use crate::vm::{Clock, FileSystem, FixedClock, Limits, Streams};
 
 /// What one run may use, beside the memory of its arena.
 ///
@@ -31,6 +32,9 @@ pub struct RunOptions<'a> {
     cancel: Option<Arc<AtomicBool>>,
     evacuation_steps: Option<u32>,
     pub(super) streams: &'a dyn Streams,
+    pub(super) files: &'a dyn FileSystem,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) seed: Option<u64>,
 }
 
 impl<'a> RunOptions<'a> {
@@ -43,6 +47,9 @@ impl<'a> RunOptions<'a> {
             cancel: None,
             evacuation_steps: None,
             streams: &ProcessStreams,
+            files: &ProcessFiles,
+            clock: &SystemClock,
+            seed: None,
         }
     }
 
@@ -91,11 +98,47 @@ impl<'a> RunOptions<'a> {
     }
 
     /// The same options with other streams.
-    pub(super) fn with_streams<'b>(&self, streams: &'b dyn Streams) -> RunOptions<'b> {
+    pub(super) fn with_streams<'b>(&self, streams: &'b dyn Streams) -> RunOptions<'b>
+    where
+        'a: 'b,
+    {
         RunOptions {
             streams,
             ..self.clone()
         }
+    }
+
+    /// Gives the script these files, processes and environment instead of the process's own. Only
+    /// libraries that can reach files ask for them; see
+    /// [`LibrarySet`](crate::stdlib::LibrarySet).
+    #[must_use]
+    pub fn files(mut self, files: &'a dyn FileSystem) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Gives the script this clock instead of the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: &'a dyn Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Seeds `math.random`. Without a call of this every run draws the same numbers, until the
+    /// script seeds it.
+    #[must_use]
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Makes runs repeatable: the clock stands still at the epoch, in UTC, and `math.random` starts
+    /// from a fixed seed.
+    #[must_use]
+    pub fn deterministic(mut self) -> Self {
+        self.clock = &FixedClock { now: 0 };
+        self.seed = None;
+        self
     }
 
     /// The bounds as the VM wants them; the time limit starts to run now.

@@ -135,9 +135,13 @@ fn seconds_of(fields: [i64; 6]) -> Option<i64> {
 }
 
 /// The time at which a local clock shows `fields` (year, month, day, hour, minute, second, each of
-/// any size); `is_dst` says which of two clocks is meant.
-pub(super) fn time_of(fields: [i64; 6], is_dst: Option<bool>) -> Option<i64> {
+/// any size); `is_dst` says which of two clocks is meant. `is_utc`: that clock shows UTC.
+pub(super) fn time_of(fields: [i64; 6], is_dst: Option<bool>, is_utc: bool) -> Option<i64> {
     let shown = seconds_of(fields)?;
+    if is_utc {
+        let hour = if is_dst == Some(true) { 3600 } else { 0 };
+        return shown.checked_sub(hour);
+    }
     // The offset in force then, from two guesses: one of them is beyond a change of the clock.
     let mut time = shown.checked_sub(Zone::local(shown).offset)?;
     time = shown.checked_sub(Zone::local(time).offset)?;

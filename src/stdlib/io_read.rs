@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::memory::{AllocError, Buffer};
 use crate::value::numeral::{self, Numeral};
 use crate::value::{Str, Value};
-use crate::vm::{Call, State};
+use crate::vm::{Call, OpenFile, State};
 
 /// How much of standard input is read at a time.
 const READ_BYTES: usize = 8 << 10;
@@ -91,31 +91,37 @@ impl<'r> Source<'r> for Input<'r> {
     }
 }
 
-/// The text of a file, read at once.
-pub(super) struct FileText<'a> {
-    text: &'a [u8],
-    used: usize,
+/// An open file of the execution.
+pub(super) struct FileInput<'a, 'r> {
+    state: &'r State<'r>,
+    file: &'a mut OpenFile,
+    /// Bytes that were seen without being paid for.
+    unpaid: usize,
 }
 
-impl<'a> FileText<'a> {
-    /// The part of `text` behind the first `used` bytes.
-    pub(super) fn new(text: &'a [u8], used: usize) -> Self {
-        Self { text, used }
-    }
-
-    /// How much has been read.
-    pub(super) fn used(&self) -> usize {
-        self.used
+impl<'a, 'r> FileInput<'a, 'r> {
+    /// What `file` holds from its position on.
+    pub(super) fn new(state: &'r State<'r>, file: &'a mut OpenFile) -> Self {
+        Self {
+            state,
+            file,
+            unpaid: 0,
+        }
     }
 }
 
-impl<'r> Source<'r> for FileText<'_> {
+impl<'r> Source<'r> for FileInput<'_, 'r> {
     fn available(&mut self) -> Result<&[u8], ReadError<'r>> {
-        Ok(self.text.get(self.used..).unwrap_or_default())
+        let unpaid = core::mem::take(&mut self.unpaid);
+        if unpaid > 0 {
+            self.state.charge_bytes(unpaid)?;
+        }
+        self.file.available().map_err(ReadError::Io)
     }
 
     fn consume(&mut self, count: usize) {
-        self.used += count;
+        self.unpaid += count;
+        self.file.consume(count);
     }
 }
 
@@ -123,7 +129,7 @@ impl<'r> Source<'r> for FileText<'_> {
 /// the first that is nil. Formats are named from argument `first` on in messages.
 pub(super) fn read_formats<'r>(
     call: &Call<'r>,
-    source: &mut impl Source<'r>,
+    source: &mut dyn Source<'r>,
     count: usize,
     format: impl Fn(usize) -> Value<'r>,
     first: usize,
@@ -145,7 +151,7 @@ pub(super) fn read_formats<'r>(
 
 fn read_format<'r>(
     call: &Call<'r>,
-    source: &mut impl Source<'r>,
+    source: &mut dyn Source<'r>,
     format: Value<'r>,
     position: usize,
 ) -> Result<Option<Value<'r>>, ReadError<'r>> {
@@ -173,7 +179,7 @@ fn read_format<'r>(
 /// A line, with its end or without; none at the end of input.
 fn read_line<'r>(
     call: &Call<'r>,
-    source: &mut impl Source<'r>,
+    source: &mut dyn Source<'r>,
     keeps_end: bool,
 ) -> Result<Option<Value<'r>>, ReadError<'r>> {
     let mut line = Buffer::new_in(&call.state.store.heap);
@@ -205,7 +211,7 @@ fn read_line<'r>(
 }
 
 /// All that is left; an empty string at the end of input.
-fn read_all<'r>(call: &Call<'r>, source: &mut impl Source<'r>) -> Result<Value<'r>, ReadError<'r>> {
+fn read_all<'r>(call: &Call<'r>, source: &mut dyn Source<'r>) -> Result<Value<'r>, ReadError<'r>> {
     let mut text = Buffer::new_in(&call.state.store.heap);
     loop {
         let available = source.available()?;
@@ -221,7 +227,7 @@ fn read_all<'r>(call: &Call<'r>, source: &mut impl Source<'r>) -> Result<Value<'
 /// Up to `count` bytes; none at the end of input.
 fn read_count<'r>(
     call: &Call<'r>,
-    source: &mut impl Source<'r>,
+    source: &mut dyn Source<'r>,
     count: u64,
 ) -> Result<Option<Value<'r>>, ReadError<'r>> {
     let mut left = usize::try_from(count).unwrap_or(usize::MAX);
@@ -248,15 +254,15 @@ fn read_count<'r>(
 }
 
 /// Takes the bytes of a numeral off a source, one by one.
-struct NumeralReader<'s, S> {
-    source: &'s mut S,
+struct NumeralReader<'s, 'r> {
+    source: &'s mut dyn Source<'r>,
     text: [u8; NUMERAL_MAX],
     len: usize,
     /// The numeral is longer than any may be.
     is_too_long: bool,
 }
 
-impl<'r, S: Source<'r>> NumeralReader<'_, S> {
+impl<'r> NumeralReader<'_, 'r> {
     fn peek(&mut self) -> Result<Option<u8>, ReadError<'r>> {
         Ok(self.source.available()?.first().copied())
     }
@@ -298,7 +304,7 @@ impl<'r, S: Source<'r>> NumeralReader<'_, S> {
 }
 
 /// The longest prefix that may be a numeral, if it is one. What was looked at is gone either way.
-fn read_number<'r>(source: &mut impl Source<'r>) -> Result<Option<Value<'r>>, ReadError<'r>> {
+fn read_number<'r>(source: &mut dyn Source<'r>) -> Result<Option<Value<'r>>, ReadError<'r>> {
     loop {
         let available = source.available()?;
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');

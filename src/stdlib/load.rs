@@ -5,13 +5,12 @@
 //! - **L2** An error of syntax, of a reader or of a file is a result; fuel, deadline and the like
 //!   are not to be caught and go on.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use crate::error::Error;
 use crate::memory::Buffer;
-use crate::value::{Str, Value};
-use crate::vm::{Call, Reply, State};
+use crate::value::{Str, Table, Value};
+use crate::vm::{Call, OpenMode, Reply, State};
 
 use super::{Library, functions};
 
@@ -19,8 +18,12 @@ pub(super) static LIBRARY: Library = Library {
     name: "",
     functions: &FUNCTIONS,
     constant_count: 0,
-    finish: None,
+    finish: Some(finish),
 };
+
+fn finish<'r>(state: &State<'r>, _globals: Table<'r>) -> Result<(), Error<'r>> {
+    super::package::search_files(state)
+}
 
 functions! {
     1:
@@ -137,22 +140,33 @@ fn loadfile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     } else {
         call.state.globals().to_value()
     };
-    give(call, compile_file(call, file_name, mode, environment))
+    give(call, compile_file(call.state, file_name, mode, environment))
+}
+
+/// The function of a file.
+///
+/// # Errors
+/// It cannot be read or compiled.
+pub(super) fn load_file<'r>(
+    state: &'r State<'r>,
+    file_name: Str<'r>,
+) -> Result<Value<'r>, Error<'r>> {
+    compile_file(state, Some(file_name), None, state.globals().to_value())
 }
 
 fn dofile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let file_name = call.string_opt(1)?;
-    let function = compile_file(call, file_name, None, call.state.globals().to_value())?;
+    let environment = call.state.globals().to_value();
+    let function = compile_file(call.state, file_name, None, environment)?;
     call.invoke(function, &[], None)
 }
 
 fn compile_file<'r>(
-    call: &Call<'r>,
+    state: &'r State<'r>,
     file_name: Option<Str<'r>>,
     mode: Option<Str<'r>>,
     environment: Value<'r>,
 ) -> Result<Value<'r>, Error<'r>> {
-    let state = call.state;
     let (source, name) = match file_name {
         Some(file_name) => {
             let name = Str::join(&state.store, &[Str::literal("@"), file_name])?;
@@ -199,33 +213,16 @@ pub(super) fn read_file<'r>(
     file_name: Str<'r>,
 ) -> Result<Buffer<'r>, Error<'r>> {
     let shown = file_name.as_bytes();
-    let mut file = open(shown).map_err(|error| file_error(state, b"open", shown, &error))?;
+    let mode = OpenMode {
+        read: true,
+        ..OpenMode::default()
+    };
+    let file = state.file_system.open(shown, mode);
+    let mut file = file.map_err(|error| file_error(state, b"open", shown, &error))?;
     let mut content = Buffer::new_in(&state.brand().store.heap);
     read_all(state, &mut content, |part| file.read(part))?
         .map_err(|error| file_error(state, b"read", shown, &error))?;
     Ok(content)
-}
-
-/// Opens a file for reading; names are bytes where the system's are.
-pub(super) fn open(name: &[u8]) -> io::Result<File> {
-    File::open(path(name)?)
-}
-
-/// A file name as the system takes it; C's functions would see it end at a zero.
-#[cfg(unix)]
-pub(super) fn path(name: &[u8]) -> io::Result<&std::path::Path> {
-    use std::os::unix::ffi::OsStrExt;
-    let end = memchr::memchr(0, name).unwrap_or(name.len());
-    let name = std::ffi::OsStr::from_bytes(name.get(..end).unwrap_or(name));
-    Ok(std::path::Path::new(name))
-}
-
-/// A file name as the system takes it.
-#[cfg(not(unix))]
-pub(super) fn path(name: &[u8]) -> io::Result<&std::path::Path> {
-    let name = core::str::from_utf8(name);
-    let name = name.map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
-    Ok(std::path::Path::new(name))
 }
 
 /// Reads to the end; the outer error is the region's, the inner one the system's.

@@ -9,21 +9,26 @@
 //!   before it writes.
 //! - **S3** Messages are PUC Lua's, word for word.
 //!
-//! Absent on purpose: `require` and `package`, `debug`, and files as values of `io`.
+//! Absent on purpose: loading of libraries that were compiled from C.
 #![forbid(unsafe_code)]
 
 mod base;
 mod coroutine;
 mod date;
+mod debug;
+mod debug_hook;
+mod debug_info;
 pub(crate) mod format;
 pub(crate) mod format_float;
 mod io;
+mod io_file;
 mod io_read;
 mod load;
 mod math;
 mod open;
 mod os;
 pub(crate) mod pack;
+pub(crate) mod package;
 pub(crate) mod pattern;
 mod pattern_item;
 mod random;
@@ -97,10 +102,19 @@ impl LibrarySet {
     pub const UTF8: Self = Self(1 << 6);
     /// `io`
     pub const IO: Self = Self(1 << 7);
-    /// `os`
-    pub const OS: Self = Self(1 << 8);
+    /// `clock`, `date`, `difftime` and `time` of `os`.
+    pub const OS_TIME: Self = Self(1 << 8);
+    /// All of `os`.
+    pub const OS: Self = Self(1 << 9 | Self::OS_TIME.0);
+    /// `require` and `package`. Modules come from `package.preload`; with [`LibrarySet::FILES`]
+    /// from files too.
+    pub const PACKAGE: Self = Self(1 << 10);
+    /// `traceback` of `debug`.
+    pub const TRACEBACK: Self = Self(1 << 11);
+    /// All of `debug`, with which a script can read and change what others keep to themselves.
+    pub const DEBUG: Self = Self(1 << 12 | Self::TRACEBACK.0);
     /// All libraries.
-    pub const ALL: Self = Self((1 << 9) - 1);
+    pub const ALL: Self = Self((1 << 13) - 1);
     /// What can neither read nor change anything outside the execution.
     pub const PURE: Self = Self(
         Self::BASE.0
@@ -110,6 +124,10 @@ impl LibrarySet {
             | Self::STRING.0
             | Self::UTF8.0,
     );
+    /// What a script may have that nobody vouches for: no files, no processes, no environment;
+    /// the time, `require` of what the host preloads, and tracebacks. An engine's default.
+    pub const SAFE: Self =
+        Self(Self::PURE.0 | Self::PACKAGE.0 | Self::OS_TIME.0 | Self::TRACEBACK.0);
 
     /// Whether all of `other` are chosen.
     pub const fn contains(self, other: Self) -> bool {
@@ -133,19 +151,49 @@ impl BitOr for LibrarySet {
 
 impl Default for LibrarySet {
     fn default() -> Self {
-        Self::ALL
+        Self::SAFE
     }
 }
 
-/// All libraries, each with the set that it is chosen by.
-static LIBRARIES: [(LibrarySet, &Library); 9] = [
-    (LibrarySet::BASE, &base::LIBRARY),
-    (LibrarySet::FILES, &load::LIBRARY),
-    (LibrarySet::COROUTINE, &coroutine::LIBRARY),
-    (LibrarySet::MATH, &math::LIBRARY),
-    (LibrarySet::TABLE, &table::LIBRARY),
-    (LibrarySet::STRING, &string::LIBRARY),
-    (LibrarySet::UTF8, &utf8::LIBRARY),
-    (LibrarySet::IO, &io::LIBRARY),
-    (LibrarySet::OS, &os::LIBRARY),
+/// A library, and when it is opened.
+struct Entry {
+    /// The set that it is chosen by.
+    needs: LibrarySet,
+    /// The set whose choice makes it superfluous.
+    unless: LibrarySet,
+    library: &'static Library,
+}
+
+const fn entry(needs: LibrarySet, library: &'static Library) -> Entry {
+    Entry {
+        needs,
+        unless: LibrarySet::NONE,
+        library,
+    }
+}
+
+/// All libraries, in the order in which they are opened.
+static LIBRARIES: [Entry; 14] = [
+    entry(LibrarySet::BASE, &base::LIBRARY),
+    entry(LibrarySet::PACKAGE, &package::REQUIRE),
+    entry(LibrarySet::PACKAGE, &package::LIBRARY),
+    entry(LibrarySet::FILES, &load::LIBRARY),
+    entry(LibrarySet::COROUTINE, &coroutine::LIBRARY),
+    entry(LibrarySet::MATH, &math::LIBRARY),
+    entry(LibrarySet::TABLE, &table::LIBRARY),
+    entry(LibrarySet::STRING, &string::LIBRARY),
+    entry(LibrarySet::UTF8, &utf8::LIBRARY),
+    entry(LibrarySet::IO, &io::LIBRARY),
+    Entry {
+        needs: LibrarySet::OS_TIME,
+        unless: LibrarySet::OS,
+        library: &os::TIME_LIBRARY,
+    },
+    entry(LibrarySet::OS, &os::LIBRARY),
+    Entry {
+        needs: LibrarySet::TRACEBACK,
+        unless: LibrarySet::DEBUG,
+        library: &debug::TRACEBACK_LIBRARY,
+    },
+    entry(LibrarySet::DEBUG, &debug::LIBRARY),
 ];

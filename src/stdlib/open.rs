@@ -1,7 +1,7 @@
 //! Opening the libraries: what an engine fills the region with that others begin from.
 #![forbid(unsafe_code)]
 
-use super::{LIBRARIES, Library, LibrarySet};
+use super::{Entry, LIBRARIES, Library, LibrarySet};
 use crate::error::Error;
 use crate::value::{FixedNative, Str, Table};
 use crate::vm::State;
@@ -19,8 +19,12 @@ impl Opener {
     }
 
     fn chosen(&self) -> impl Iterator<Item = &'static Library> {
-        let chosen = LIBRARIES.iter().filter(|(bit, _)| self.set.contains(*bit));
-        chosen.map(|(_, library)| *library)
+        let is_chosen = |entry: &&Entry| {
+            self.set.contains(entry.needs)
+                && (entry.unless == LibrarySet::NONE || !self.set.contains(entry.unless))
+        };
+        let chosen = LIBRARIES.iter().filter(is_chosen);
+        chosen.map(|entry| entry.library)
     }
 
     /// Fills the globals with the libraries.

@@ -1,23 +1,16 @@
 //! The `os` library. The calendar is in `date.rs`.
 #![forbid(unsafe_code)]
 //!
-//! Absent on purpose: `execute`, and locales other than C's.
-
-use core::sync::atomic::{AtomicU64, Ordering};
-use std::env;
-use std::fs::{self, OpenOptions};
-use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Absent on purpose: locales other than C's.
 
 use crate::error::{Error, ErrorKind};
 use crate::memory::Buffer;
 use crate::value::decimal::Text;
-use crate::value::{Str, Table, Value, coerce};
-use crate::vm::{Call, Reply};
+use crate::value::{FixedNative, Str, Table, Value, coerce};
+use crate::vm::{Call, Reply, entry_of};
 
 use super::date::{self, ITEM_MAX, Moment};
-use super::io::{failed, outcome};
-use super::load::path;
+use super::io::{ended, failed, outcome};
 use super::{Library, functions};
 
 pub(super) static LIBRARY: Library = Library {
@@ -27,11 +20,27 @@ pub(super) static LIBRARY: Library = Library {
     finish: None,
 };
 
+/// What may be had without touching anything.
+pub(super) static TIME_LIBRARY: Library = Library {
+    name: "os",
+    functions: &TIME_FUNCTIONS,
+    constant_count: 0,
+    finish: None,
+};
+
+static TIME_FUNCTIONS: [FixedNative; 4] = [
+    FixedNative::new(10, "clock", entry_of(clock)),
+    FixedNative::new(10, "date", entry_of(date_)),
+    FixedNative::new(10, "difftime", entry_of(difftime)),
+    FixedNative::new(10, "time", entry_of(time)),
+];
+
 functions! {
     10:
     "clock" => clock,
     "date" => date_,
     "difftime" => difftime,
+    "execute" => execute,
     "exit" => exit,
     "getenv" => getenv,
     "remove" => remove,
@@ -46,30 +55,14 @@ const CONVERSIONS: &[u8] = b"aAbBcCdDeFgGhHIjmMnprRStTuUVwWxXyYzZ%";
 /// Conversions that may stand behind `E`, and behind `O`; in the C locale they change nothing.
 const ERA_CONVERSIONS: &[u8] = b"cCxXyY";
 const DIGIT_CONVERSIONS: &[u8] = b"deHImMSuUVwWy";
-/// How often a name for a temporary file is tried.
-const NAME_TRIES: usize = 64;
 
 fn clock<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let spent = cpu_time::ProcessTime::try_now().map(|time| time.as_duration());
-    // C's `clock` counts microseconds, and is -1 where the system has no such clock.
-    let seconds = match spent {
-        Ok(spent) => spent.as_micros() as f64 / 1e6,
-        Err(_) => -1e-6,
-    };
-    call.one(Value::float(seconds))
-}
-
-/// Seconds since the epoch.
-fn now() -> i64 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        Err(error) => -i64::try_from(error.duration().as_secs()).unwrap_or(i64::MAX),
-    }
+    call.one(Value::float(call.state.clock.processor_seconds()))
 }
 
 fn time<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     if call.arg(1).is_nil() {
-        return call.one(Value::int(now()));
+        return call.one(Value::int(call.state.clock.now()));
     }
     let table = call.table_arg(1)?;
     let year = field(call, table, "year", None, 1900)?;
@@ -82,8 +75,9 @@ fn time<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         .state
         .index(table.to_value(), Str::literal("isdst").to_value())?;
     let is_dst = (!is_dst.is_nil()).then(|| !is_dst.is_falsy());
-    let time = date::time_of([year, month, day, hour, minute, second], is_dst);
-    let moment = time.and_then(|time| Moment::new(time, false).zip(Some(time)));
+    let is_utc = call.state.clock.is_utc();
+    let time = date::time_of([year, month, day, hour, minute, second], is_dst, is_utc);
+    let moment = time.and_then(|time| Moment::new(time, is_utc).zip(Some(time)));
     let Some((moment, time)) = moment.filter(|(_, time)| *time != -1) else {
         let message = b"time result cannot be represented in this installation";
         return Err(call.error(message));
@@ -138,8 +132,9 @@ fn set_fields<'r>(call: &Call<'r>, table: Table<'r>, moment: &Moment) -> Result<
 
 fn date_<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let format = call.string_opt(1)?.unwrap_or(Str::literal("%c"));
+    let clock = call.state.clock;
     let time = if call.arg(2).is_nil() {
-        now()
+        clock.now()
     } else {
         call.int(2)?
     };
@@ -148,7 +143,7 @@ fn date_<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         Some(rest) => (true, rest),
         None => (false, bytes),
     };
-    let Some(moment) = Moment::new(time, is_utc) else {
+    let Some(moment) = Moment::new(time, is_utc || clock.is_utc()) else {
         let message = b"date result cannot be represented in this installation";
         return Err(call.error(message));
     };
@@ -220,19 +215,22 @@ fn difftime<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 
 fn getenv<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let name = call.string(1)?;
-    let value = match path(name.as_bytes()) {
-        // The system's functions refuse such names, and Rust's would panic.
-        Ok(name)
-            if !name.as_os_str().is_empty()
-                && !name.as_os_str().to_string_lossy().contains('=') =>
-        {
-            env::var_os(name)
-        }
-        _ => None,
-    };
-    match value {
-        Some(value) => call.one(call.str(value.as_encoded_bytes())?),
+    match call.state.file_system.variable(name.as_bytes()) {
+        Some(value) => call.one(call.str(&value)?),
         None => call.one(Value::NIL),
+    }
+}
+
+fn execute<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let state = call.state;
+    let Some(command) = call.string_opt(1)? else {
+        return call.one(Value::bool(state.file_system.has_shell()));
+    };
+    // What was written so far comes before what the command writes.
+    let _ = state.streams.flush_out();
+    match state.file_system.execute(command.as_bytes()) {
+        Ok(ending) => ended(call, ending),
+        Err(error) => failed(call, &error, None),
     }
 }
 
@@ -243,57 +241,28 @@ fn exit<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         None => call.int_or(1, 0)? as i32,
     };
     call.state.exit_code.set(code);
+    call.state.exit_closes.set(!call.arg(2).is_falsy());
     Err(Error::bare(ErrorKind::Exit))
 }
 
 fn remove<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let name = call.string(1)?;
-    let result = path(name.as_bytes()).and_then(|path| match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => fs::remove_dir(path),
-        _ => fs::remove_file(path),
-    });
+    let result = call.state.file_system.remove(name.as_bytes());
     outcome(call, result, Some(name.as_bytes()))
 }
 
 fn rename<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (from, to) = (call.string(1)?, call.string(2)?);
-    let from = path(from.as_bytes());
-    let result = from.and_then(|from| fs::rename(from, path(to.as_bytes())?));
-    match result {
-        Ok(()) => call.one(Value::bool(true)),
-        Err(error) => failed(call, &error, None),
-    }
+    let files = call.state.file_system;
+    let result = files.rename(from.as_bytes(), to.as_bytes());
+    outcome(call, result, None)
 }
 
 fn tmpname<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    for _ in 0..NAME_TRIES {
-        let mut name = Text::<64>::new();
-        name.push(b"/tmp/lua_");
-        let mut number = next_number();
-        for _ in 0..6 {
-            const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-            name.push(&[DIGITS[(number % 36) as usize]]);
-            number /= 36;
-        }
-        let created = path(name.bytes())
-            .and_then(|path| OpenOptions::new().write(true).create_new(true).open(path));
-        match created {
-            Ok(_) => return call.one(call.str(name.bytes())?),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(_) => break,
-        }
+    match call.state.file_system.temporary_name() {
+        Ok(name) => call.one(call.str(&name)?),
+        Err(_) => Err(call.error(b"unable to generate a unique filename")),
     }
-    Err(call.error(b"unable to generate a unique filename"))
-}
-
-/// Another number on every call, and in every process.
-fn next_number() -> u64 {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = since.map_or(0, |since| since.as_nanos() as u64);
-    let count = COUNTER.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-    let mixed = (nanos ^ u64::from(std::process::id()) << 32).wrapping_add(count);
-    mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 8
 }
 
 fn setlocale<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {

@@ -40,8 +40,8 @@ impl State<'_> {
     fn next_random(&self) -> u64 {
         let mut state = self.random.get();
         if state == [0; 4] {
-            // No seed leads to this state: nobody gave one yet.
-            state = seeded(DEFAULT_SEED.0, DEFAULT_SEED.1);
+            // No seed leads to this state: the script gave none yet.
+            state = seeded(self.seed.unwrap_or(DEFAULT_SEED.0), DEFAULT_SEED.1);
         }
         let result = advance(&mut state);
         self.random.set(state);

@@ -13,6 +13,7 @@ use super::header::{FLAG_FIXED, Header, Kind};
 use super::proto::Proto;
 use super::repr::{Value, tag};
 use super::store::Store;
+use super::string::Str;
 use crate::memory::{AllocError, Ref};
 
 /// A function compiled from Lua.
@@ -150,6 +151,29 @@ impl<'r> Closure<'r> {
     #[inline(always)]
     pub(crate) fn proto(self) -> Ref<'r, Proto> {
         self.0.proto
+    }
+
+    /// A name of the compiled function, for as long as the closure lives.
+    fn own_name(self, name: Option<Value<'static>>) -> Option<Str<'r>> {
+        // SAFETY: a region keeps the programs of its closures, with their names.
+        unsafe { name?.rebrand() }.as_str()
+    }
+
+    /// What the compiled function's source is called.
+    pub(crate) fn source_name(self) -> Option<Str<'r>> {
+        self.own_name(Some(self.0.proto.source_name))
+    }
+
+    /// The name of the `index`th upvalue.
+    pub(crate) fn upvalue_name(self, index: usize) -> Option<Str<'r>> {
+        let upvalue = self.0.proto.get().upvalues.as_slice().get(index)?;
+        self.own_name(Some(upvalue.name))
+    }
+
+    /// The name of the `number`th (from 0) local variable that is alive at `pc`.
+    pub(crate) fn local_name(self, number: usize, pc: usize) -> Option<Str<'r>> {
+        let name = self.0.proto.get().local_name(number, pc)?;
+        self.own_name(Some(name.to_value()))
     }
 
     /// How many upvalues it has.

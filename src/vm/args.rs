@@ -244,7 +244,7 @@ impl<'r> Call<'r> {
 
 impl<'r> super::State<'r> {
     /// What the host function that runs is called by the instruction that called it.
-    fn called_name(&self) -> Option<symbols::Symbol> {
+    pub(super) fn called_name(&self) -> Option<symbols::Symbol> {
         let (frame, proto) = self.newest_lua()?;
         // A host function called by another, or by the host, has no name there.
         let slot = self.native_slot.get() as usize;

@@ -80,6 +80,8 @@ pub(crate) enum Flow {
     Exit(usize),
     /// Closing variables on the way to a protected call goes on.
     Unwind,
+    /// As `Frame`, with the loop entered anew: hooks were turned on or off.
+    Reload,
 }
 
 /// Where the results of a call go.
@@ -304,14 +306,22 @@ impl<'r> State<'r> {
         let outer_top = thread.object().top.replace(top as u32);
         let outer_slot = self.native_slot.replace(func as u32);
         let ret = Ret { func, ..ret };
+        if self.hooks.is_on.get() {
+            self.hook_native(native, func, count, false)?;
+        }
         let reply = Call::new(self.brand(), func, count)
             .enter(native)
             .map_err(|error| self.native_error(error))?;
         thread.object().top.set(outer_top);
         self.native_slot.set(outer_slot);
         match reply.count() {
-            Some(results) => self.deliver(ret, func, results),
-            None => self.carry_out(ret, count, native),
+            Some(results) => {
+                if self.hooks.is_on.get() {
+                    self.hook_native(native, func, results, true)?;
+                }
+                self.deliver(ret, func, results)
+            }
+            None => self.carry_out(ret, native),
         }
     }
 
@@ -336,18 +346,25 @@ impl<'r> State<'r> {
         unsafe { &*core::ptr::from_ref(self) }
     }
 
-    /// Carries out the request of the host function called at `ret.func` with `count` arguments.
-    pub(crate) fn carry_out(
-        &self,
-        ret: Ret,
-        count: usize,
-        native: Native<'r>,
-    ) -> Result<Flow, Error<'r>> {
+    /// Carries out the request of the host function called at `ret.func`.
+    pub(crate) fn carry_out(&self, ret: Ret, native: Native<'r>) -> Result<Flow, Error<'r>> {
         match self.request.replace(Request::None) {
             Request::None => self.deliver(ret, ret.func, 0),
+            Request::Reload => {
+                if self.hooks.is_on.get() {
+                    self.hook_native(native, ret.func, 0, true)?;
+                }
+                let flow = self.deliver(ret, ret.func, 0)?;
+                Ok(if flow == Flow::Frame {
+                    Flow::Reload
+                } else {
+                    flow
+                })
+            }
             Request::Call {
                 func,
                 count: args,
+                kept,
                 protection,
                 continuation,
             } => {
@@ -356,7 +373,7 @@ impl<'r> State<'r> {
                     _ => FrameKind::Protect,
                 };
                 let mut marker = ret.frame(kind, native.as_ptr(), func);
-                marker.vararg_count = count as u32;
+                marker.vararg_count = kept as u32;
                 let on_return = match (protection, continuation) {
                     (Protection::None, Some(function)) => {
                         marker.extra = function as usize;
@@ -459,6 +476,7 @@ impl<'r> State<'r> {
                     self.place(Ret::all(slot + 1, OnReturn::Normal), from, count)?;
                     thread.set(slot, Value::bool(true));
                     (ret, from, count) = (Ret::of(&marker), slot, count + 1);
+                    self.hook_marker(&marker, slot, count)?;
                 }
                 OnReturn::Finish => (ret, from, count) = self.finish_coroutine(from, count)?,
                 OnReturn::Continue => {
@@ -468,6 +486,11 @@ impl<'r> State<'r> {
                     if marker.extra == 0 {
                         thread.pop_frame();
                         ret = Ret::of(&marker);
+                        if self.hooks.is_on.get() {
+                            self.place(Ret::all(ret.func, OnReturn::Normal), from, count)?;
+                            from = ret.func;
+                            self.hook_marker(&marker, from, count)?;
+                        }
                         continue;
                     }
                     match self.go_on(&marker, from, count)? {
@@ -478,8 +501,7 @@ impl<'r> State<'r> {
                             let Some(native) = marker.native() else {
                                 return Ok(Flow::Frame);
                             };
-                            let args = marker.vararg_count as usize;
-                            return self.carry_out(Ret::of(&marker), args, native);
+                            return self.carry_out(Ret::of(&marker), native);
                         }
                     }
                 }
@@ -489,12 +511,23 @@ impl<'r> State<'r> {
                 }
                 OnReturn::Unwind => return Ok(Flow::Unwind),
                 OnReturn::Return => {
+                    if self.hooks.is_on.get() {
+                        self.hook_return(from, count)?;
+                    }
                     let Some(frame) = thread.pop_frame() else {
                         return Ok(Flow::Frame);
                     };
                     ret = Ret::of(&frame);
                 }
             }
+        }
+    }
+
+    /// Tells of the return of the host function that `marker`, popped already, stands for.
+    fn hook_marker(&self, marker: &Frame, slot: usize, count: usize) -> Result<(), Error<'r>> {
+        match marker.native() {
+            Some(native) if self.hooks.is_on.get() => self.hook_native(native, slot, count, true),
+            _ => Ok(()),
         }
     }
 
@@ -603,6 +636,25 @@ impl<'r> State<'r> {
 
     /// Runs the call that is laid out at `slot` to its end on the Rust stack.
     pub(super) fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
+        let thread = self.thread();
+        let native = thread.get(self.native_slot.get() as usize).as_native();
+        let callee = match native {
+            Some(native) if self.host_depth.get() > 0 || thread.frame_count() > 0 => {
+                native.as_ptr()
+            }
+            _ => core::ptr::null_mut(),
+        };
+        self.run_above(slot, count, callee, 0)
+    }
+
+    /// As [`State::run_at`], above an entry that stands for `callee`.
+    pub(super) fn run_above(
+        &self,
+        slot: usize,
+        count: usize,
+        callee: *mut (),
+        flags: u8,
+    ) -> Result<usize, Error<'r>> {
         if self.host_depth.get() >= HOST_DEPTH_MAX {
             // Raised in the host function that calls, which has no position.
             let message = b"C stack overflow";
@@ -613,15 +665,9 @@ impl<'r> State<'r> {
             ));
         }
         let thread = self.thread();
-        let native = thread.get(self.native_slot.get() as usize).as_native();
-        let callee = match native {
-            Some(native) if self.host_depth.get() > 0 || thread.frame_count() > 0 => {
-                native.as_ptr()
-            }
-            _ => core::ptr::null_mut(),
-        };
         let outer_top = thread.object().top.get();
         let mut entry = Ret::all(slot, OnReturn::Exit).frame(FrameKind::Entry, callee, slot);
+        entry.flags = flags;
         entry.extra = outer_top as usize;
         entry.vararg_count = self.native_slot.get();
         thread.push_frame(&self.store, entry)?;
@@ -669,5 +715,9 @@ pub(crate) const HAS_HANDLER: u8 = 1;
 pub(crate) const IS_UNWINDING: u8 = 2;
 /// The frame took the place of its caller.
 pub(crate) const IS_TAIL_CALL: u8 = 8;
+/// The entry that a hook runs above: no level of its own.
+pub(crate) const IS_HIDDEN: u8 = 16;
+/// The hook for the call was run.
+pub(crate) const IS_HOOKED: u8 = 32;
 /// The resumed coroutine is one of `coroutine.wrap`.
 pub(crate) const IS_WRAP: u8 = 4;

@@ -9,7 +9,10 @@
 mod args;
 mod call;
 mod coroutine;
+mod files;
+pub(crate) mod hook;
 mod host;
+mod inspect;
 mod interrupt;
 mod metamethod;
 mod names;
@@ -29,7 +32,10 @@ mod symbols;
 mod traceback;
 
 pub(crate) use args::identity_of;
+pub(crate) use files::{Buffering, FileValue, OpenFile};
+pub use files::{Clock, Ending, FileSystem, FixedClock, HostFile, NoFiles, OpenMode};
 pub(crate) use host::{HostFunctions, HostScope};
+pub(crate) use inspect::{Activation, parameter_name};
 pub use interrupt::Limits;
 pub(crate) use metamethod::Event;
 pub(crate) use native::{Again, Call, Protection, Reply, Request, entry_of};

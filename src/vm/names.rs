@@ -84,7 +84,7 @@ impl<'r> State<'r> {
     /// The frame at `level` (1 is the newest), for positions.
     fn frame_at_level(&self, level: usize) -> Option<Frame> {
         let thread = self.thread();
-        thread.frame(thread.frame_count().checked_sub(level)?)
+        thread.frame(self.frame_index(thread, level.checked_sub(1)?)?)
     }
 
     /// `source:line: ` of the function at `level`, where 1 is the one that called the host

@@ -53,11 +53,15 @@ pub(crate) enum Protection<'r> {
 pub(crate) enum Request<'r> {
     /// Nothing.
     None,
+    /// No results, and the loop is to be entered anew.
+    Reload,
     /// Call the function at stack index `func` with `count` arguments behind it. Its results
-    /// become the host function's own, or are given to the continuation.
+    /// become the host function's own, or are given to the continuation, which finds the first
+    /// `kept` arguments of the host function where they were.
     Call {
         func: usize,
         count: usize,
+        kept: usize,
         protection: Protection<'r>,
         continuation: Option<NativeFn>,
     },
@@ -151,6 +155,33 @@ impl<'r> Call<'r> {
     pub(crate) fn set_arg(&self, position: usize, value: Value<'r>) {
         debug_assert!((1..=self.count).contains(&position));
         self.thread().set(self.slot + position, value);
+    }
+
+    /// The same call with other arguments, for continuations to find.
+    ///
+    /// # Errors
+    /// The stack cannot hold them.
+    pub(crate) fn with_args(&self, args: &[Value<'r>]) -> Result<Self, Error<'r>> {
+        self.thread()
+            .ensure(&self.state.store, self.slot + 1 + args.len())?;
+        for (index, arg) in args.iter().enumerate() {
+            self.thread().set(self.slot + 1 + index, *arg);
+        }
+        self.thread()
+            .object()
+            .top
+            .set((self.slot + 1 + args.len()) as u32);
+        Ok(Self::new(self.state, self.slot, args.len()))
+    }
+
+    /// The level of the function that called this one, for positions: in a continuation the newest
+    /// frame is this function's own.
+    pub(crate) fn caller_level(&self) -> usize {
+        if self.is_continuation() { 2 } else { 1 }
+    }
+
+    fn is_continuation(&self) -> bool {
+        self.results.0 > 0
     }
 
     /// Whether an argument was passed at `position`, be it nil.
@@ -299,6 +330,7 @@ impl<'r> Call<'r> {
         self.request(Request::Call {
             func,
             count,
+            kept: self.count,
             protection,
             continuation,
         })
@@ -315,6 +347,7 @@ impl<'r> Call<'r> {
         self.request(Request::Call {
             func,
             count,
+            kept: self.count,
             protection,
             continuation: None,
         })

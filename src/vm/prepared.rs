@@ -9,6 +9,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 use std::sync::Arc;
 
+use super::files::{Clock, FileSystem};
 use super::host::{HostFunctions, HostScope};
 use super::interrupt::Limits;
 use super::opened::brand;
@@ -77,6 +78,9 @@ impl<'r> Roots<'r> {
 pub(crate) struct Preparation<'a> {
     pub(crate) arena: Arena,
     pub(crate) streams: &'a dyn Streams,
+    pub(crate) files: &'a dyn FileSystem,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) seed: Option<u64>,
     pub(crate) limits: Limits,
     pub(crate) loader: Loader,
     pub(crate) functions: &'a HostFunctions,
@@ -105,6 +109,9 @@ impl PreparedRegion {
             // SAFETY: the box lives until the guard drops it, or until this value is dropped.
             lender: unsafe { (*arena.as_ptr()).lend() },
             streams: preparation.streams,
+            files: preparation.files,
+            clock: preparation.clock,
+            seed: preparation.seed,
             limits: preparation.limits,
             loader: preparation.loader,
             functions: preparation.functions,

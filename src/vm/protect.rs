@@ -124,7 +124,7 @@ impl<'r> State<'r> {
 
     /// Gives the host function that raised the error a frame, so that tracebacks show it; where
     /// there is no room for one, they do not.
-    fn note_native(&self, thread: Thread<'r>) {
+    pub(super) fn note_native(&self, thread: Thread<'r>) {
         let slot = self.native_slot.get() as usize;
         if let Some(native) = thread.get(slot).as_native() {
             let top = (thread.object().top.get() as usize).max(slot + 1);
@@ -188,7 +188,8 @@ impl<'r> State<'r> {
         while let Some(index) = thread.last_to_close(slot) {
             thread.close_upvalues(index);
             thread.pop_to_close();
-            if !kind.is_catchable() {
+            let is_closing_exit = kind == ErrorKind::Exit && self.exit_closes.get();
+            if !kind.is_catchable() && !is_closing_exit {
                 continue;
             }
             let value = thread.get(index);

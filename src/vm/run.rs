@@ -11,7 +11,7 @@
 //! A frame's slow halves are in `ops`; the loop keeps what is short and common. Every access to a
 //! register goes through a macro that names the operand, and rests on I1.
 
-use super::call::{Flow, FrameKind, IS_TAIL_CALL, OnReturn, Ret};
+use super::call::{Flow, FrameKind, IS_HOOKED, IS_TAIL_CALL, OnReturn, Ret};
 use super::metamethod::Event;
 use super::names::Operand;
 use super::native::Call;
@@ -42,7 +42,13 @@ pub(crate) fn run<'r>(
                 Err(error) => Err(error),
             },
             // SAFETY: the newest frame is a Lua frame of a verified function (L1, I1).
-            Ok(Flow::Next | Flow::Jump | Flow::Frame) => unsafe { execute(state) },
+            Ok(Flow::Next | Flow::Jump | Flow::Frame | Flow::Reload) => unsafe {
+                if state.hooks.is_on.get() {
+                    execute::<true>(state)
+                } else {
+                    execute::<false>(state)
+                }
+            },
             Err(error) if state.suspension.is_leaving() => return Err(error),
             Err(error) => match state.unwind(error) {
                 Ok(flow) => Ok(flow),
@@ -94,12 +100,13 @@ unsafe fn field_slot<'r>(
     }
 }
 
-/// Interprets the newest frame and the Lua functions that it calls.
+/// Interprets the newest frame and the Lua functions that it calls. `HOOKED`: some thread has a
+/// hook, which is looked at before every instruction; the other loop knows nothing of hooks (HK2).
 ///
 /// # Safety
 /// The newest frame is a Lua frame of a verified function.
 #[inline(never)]
-unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
+unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
     // SAFETY: all raw accesses below rest on I1 (operands in bounds), K1 (slots initialised) and
     // L1 (the frame is the running function's).
     unsafe {
@@ -185,6 +192,9 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                     if left <= 0 {
                         (*frame).pc = $resume.cast();
                         state.safepoint()?;
+                        if HOOKED != state.hooks.is_on.get() {
+                            return Ok(Flow::Reload);
+                        }
                         thread = state.thread().object();
                         continue 'frame;
                     }
@@ -498,7 +508,7 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             pc = callee_proto.code.start().cast::<Instruction>();
                             continue;
                         }
-                    } else if slot::word(func) == tag::NATIVE {
+                    } else if !HOOKED && slot::word(func) == tag::NATIVE {
                         let native = Native::from_ptr(slot::object(func));
                         let index = func.offset_from(thread.stack.get()) as usize;
                         save!();
@@ -525,12 +535,17 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             on_return: OnReturn::Normal,
                             operand: 0,
                         };
-                        slow!($i, state.carry_out(ret, count, native));
+                        slow!($i, state.carry_out(ret, native));
                         continue;
                     }
                 }};
             }
             loop {
+                if HOOKED {
+                    (*frame).pc = pc.add(1).cast();
+                    state.hook_step()?;
+                    refresh!();
+                }
                 let i = *pc;
                 pc = pc.add(1);
                 match i.op() {
@@ -1096,6 +1111,9 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                                 (*frame).callee = callee.as_ptr();
                                 (*frame).top = end as u32;
                                 (*frame).flags |= IS_TAIL_CALL;
+                                if HOOKED {
+                                    (*frame).flags &= !IS_HOOKED;
+                                }
                                 closure = callee;
                                 constants = callee_proto.constants.start();
                                 pc = callee_proto.code.start().cast::<Instruction>();
@@ -1132,6 +1150,10 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                             }
                         }
                         save!();
+                        if HOOKED {
+                            state.hook_return(from, count)?;
+                            refresh!();
+                        }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
                         let ret = Ret::of(&done);
@@ -1144,6 +1166,11 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         }
                     }
                     Op::Return0 => {
+                        if HOOKED {
+                            save!();
+                            state.hook_return((*frame).base as usize, 0)?;
+                            refresh!();
+                        }
                         let want = (*frame).want;
                         if (*frame).on_return == OnReturn::Normal as u8 {
                             let func = thread.stack.get().add((*frame).func as usize);
@@ -1169,6 +1196,11 @@ unsafe fn execute<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
                         }
                     }
                     Op::Return1 => {
+                        if HOOKED {
+                            save!();
+                            state.hook_return((*frame).base as usize + i.a(), 1)?;
+                            refresh!();
+                        }
                         let want = (*frame).want;
                         if (*frame).on_return == OnReturn::Normal as u8 {
                             let func = thread.stack.get().add((*frame).func as usize);

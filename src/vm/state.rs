@@ -11,6 +11,8 @@ use core::any::Any;
 use core::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
+use super::files::{Clock, FileSystem, OpenFileCount};
+use super::hook::Hooks;
 use super::host::HostFunctions;
 use super::interrupt::Limits;
 use super::native::Request;
@@ -33,6 +35,12 @@ pub(crate) struct Setup<'a> {
     pub(crate) lender: Lender<'a>,
     /// Standard input and output.
     pub(crate) streams: &'a dyn Streams,
+    /// Files, processes, environment.
+    pub(crate) files: &'a dyn FileSystem,
+    /// Time.
+    pub(crate) clock: &'a dyn Clock,
+    /// The seed of `math.random`.
+    pub(crate) seed: Option<u64>,
     /// The bounds of the run.
     pub(crate) limits: Limits,
     /// Turns text into functions, for `load`.
@@ -71,6 +79,10 @@ pub(crate) struct State<'r> {
     pub(crate) store: Store<'r>,
     pub(crate) limits: Limits,
     pub(crate) streams: &'r dyn Streams,
+    pub(crate) file_system: &'r dyn FileSystem,
+    pub(crate) clock: &'r dyn Clock,
+    /// The seed that the host gave `math.random`.
+    pub(crate) seed: Option<u64>,
     pub(crate) loader: Loader,
     pub(super) functions: &'r HostFunctions,
     /// The thread that runs now.
@@ -98,6 +110,8 @@ pub(crate) struct State<'r> {
     pub(crate) is_handled: Cell<bool>,
     /// The error that was just returned leaves the innermost run, whose entry is popped.
     pub(crate) is_leaving: Cell<bool>,
+    /// Functions that are called at calls, returns, lines and counts.
+    pub(crate) hooks: Hooks,
     /// Host functions on the Rust stack that called back into a script.
     pub(crate) host_depth: Cell<u32>,
     /// The state of `math.random` (xoshiro256**).
@@ -113,8 +127,12 @@ pub(crate) struct State<'r> {
     pub(crate) suspension: Suspension,
     /// Bytes of the path in the message of the last conversion error that was made.
     pub(crate) conversion_path: Cell<u32>,
+    /// How many files the script has open.
+    pub(crate) open_files: OpenFileCount,
     /// What the script passed to `os.exit`.
     pub(crate) exit_code: Cell<i32>,
+    /// Whether the script's request to end runs the handlers of variables to be closed.
+    pub(crate) exit_closes: Cell<bool>,
     /// Whether `warn` prints.
     pub(crate) warnings: Cell<bool>,
     /// Whether the last `warn` call left a message unfinished.
@@ -143,9 +161,17 @@ impl<'r> State<'r> {
             Some(prepared) => unsafe { prepared.restore(&store) }?,
             None => Roots::new(&store)?,
         };
+        // SAFETY: the caller's promise.
+        let file_system =
+            unsafe { core::mem::transmute::<&dyn FileSystem, &dyn FileSystem>(setup.files) };
+        // SAFETY: the caller's promise.
+        let clock = unsafe { core::mem::transmute::<&dyn Clock, &dyn Clock>(setup.clock) };
         let state = State {
             limits: setup.limits,
             streams,
+            file_system,
+            clock,
+            seed: setup.seed,
             loader: setup.loader,
             functions,
             current: Cell::new(roots.main),
@@ -162,6 +188,7 @@ impl<'r> State<'r> {
             is_native_error: Cell::new(false),
             is_handled: Cell::new(false),
             is_leaving: Cell::new(false),
+            hooks: Hooks::new(),
             host_depth: Cell::new(0),
             random: Cell::new([0; 4]),
             collector: Cell::new(Collector::NEW),
@@ -170,7 +197,9 @@ impl<'r> State<'r> {
             host_book: OnceCell::new(),
             suspension: Suspension::default(),
             conversion_path: Cell::new(0),
+            open_files: OpenFileCount::default(),
             exit_code: Cell::new(0),
+            exit_closes: Cell::new(false),
             warnings: Cell::new(false),
             warning_open: Cell::new(false),
             store,

@@ -20,6 +20,12 @@ pub(crate) struct Symbol {
 }
 
 impl Symbol {
+    /// A function that is called as a hook.
+    pub(super) const HOOK: Self = Self {
+        kind: "hook",
+        name: UNKNOWN,
+    };
+
     fn new(kind: &'static str, name: Str<'static>) -> Self {
         Self { kind, name }
     }

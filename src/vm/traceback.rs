@@ -8,7 +8,7 @@
 use crate::error::Error;
 use crate::value::{Frame, Str, Table, Thread, Value};
 
-use super::call::IS_TAIL_CALL;
+use super::call::{IS_HIDDEN, IS_TAIL_CALL};
 use super::names::{Message, push_source};
 use super::state::State;
 use super::symbols::{self, Symbol};
@@ -70,6 +70,30 @@ struct Line<'r> {
 }
 
 impl<'r> State<'r> {
+    /// As [`State::traceback`], with levels as scripts count them: 0 is the host function that
+    /// runs, on the running thread.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub(crate) fn traceback_of(
+        &self,
+        thread: Thread<'r>,
+        level: i64,
+        message: Option<Str<'r>>,
+    ) -> Result<Str<'r>, Error<'r>> {
+        let level = usize::try_from(level).unwrap_or(usize::MAX);
+        if !thread.is(self.thread()) {
+            return self.traceback(thread, level, message);
+        }
+        if level > 0 {
+            return self.traceback(thread, level - 1, message);
+        }
+        self.note_native(thread);
+        let text = self.traceback(thread, 0, message);
+        thread.pop_frame();
+        text
+    }
+
     /// The call path of `thread` from `level` up (0 is its newest frame), after `message`.
     ///
     /// # Errors
@@ -171,7 +195,7 @@ impl<'r> State<'r> {
 }
 
 /// The function that a frame runs, or nil if it is the host's own.
-fn function_of<'r>(frame: &Frame) -> Value<'r> {
+pub(super) fn function_of<'r>(frame: &Frame) -> Value<'r> {
     match (frame.closure(), frame.native()) {
         (Some(closure), _) => closure.to_value(),
         (_, Some(native)) => native.to_value(),
@@ -181,12 +205,15 @@ fn function_of<'r>(frame: &Frame) -> Value<'r> {
 
 /// What the code that called the function of the frame at `index` calls it. A frame that took the
 /// place of its caller was called by code that is gone.
-fn called_name(thread: Thread<'_>, index: usize) -> Option<Symbol> {
+pub(super) fn called_name(thread: Thread<'_>, index: usize) -> Option<Symbol> {
     let frame = thread.frame(index)?;
     if frame.flags & IS_TAIL_CALL != 0 {
         return None;
     }
     let caller = thread.frame(index.checked_sub(1)?)?;
+    if caller.flags & IS_HIDDEN != 0 {
+        return Some(Symbol::HOOK);
+    }
     let proto = caller.closure()?.proto();
     symbols::called_function(proto.get(), caller.current_pc(proto.get()))
 }

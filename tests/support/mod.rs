@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, ChunkSource, Engine, Error, Invocation, Program, Region, RunOptions, Streams, Unpacked,
-    Value,
+    Arena, ChunkSource, Engine, Error, Invocation, LibrarySet, Program, Region, RunOptions,
+    Streams, Unpacked, Value,
 };
 
 /// What a script printed, and how it ended.
@@ -82,7 +82,7 @@ pub struct Script<'s> {
 impl Script<'_> {
     /// Compiles the script and runs it in a region on `arena`.
     pub fn run<S: ChunkSource>(&self, way: Way, arena: &mut Arena<S>) -> Outcome {
-        let engine = Engine::new();
+        let engine = Engine::with_libraries(LibrarySet::ALL);
         let program = match engine.compile(self.name, self.source) {
             Ok(program) => program,
             Err(error) => {
