@@ -134,7 +134,7 @@ fn random_bytes(seed: u64) -> Vec<u8> {
 /// Runs a script on both sides; what they agree on.
 fn check(script: &Script<'_>) -> std::result::Result<Outcome, Failed> {
     let expected = script.run_reference();
-    let found = script.run(Way::Entered, &mut Arena::new());
+    let found = script.run(Way::Whole, &mut Arena::new());
     let show = |outcome: &Outcome| {
         let error = outcome.error.as_deref().map(String::from_utf8_lossy);
         error.map_or("none".into(), std::borrow::Cow::into_owned)

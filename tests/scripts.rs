@@ -36,7 +36,12 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
     let budget = fixture.memory.map_or(Budget::UNLIMITED, Budget::bytes);
     let mut arena = Arena::new();
     arena.set_budget(budget);
-    let first = run(&fixture, Way::Entered, &mut arena);
+    let entered = if fixture.is_whole {
+        Way::Whole
+    } else {
+        Way::Entered
+    };
+    let first = run(&fixture, entered, &mut arena);
     if let Err(message) = compare(&fixture, &first) {
         if bless {
             let error = first.error.as_deref().map(String::from_utf8_lossy);
@@ -47,18 +52,14 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
         return Err(message.into());
     }
     // Once more in the same arena: what is kept from the first run must not show.
-    let second = run(&fixture, Way::Entered, &mut arena);
+    let second = run(&fixture, entered, &mut arena);
     if second != first {
         return Err("a second run in the same arena differs".into());
     }
     // And in one fixed buffer, where chunks lie close together.
     let mut buffer: Vec<u8> = Vec::with_capacity(BUFFER_BYTES);
     let source = FixedSource::new(buffer.spare_capacity_mut());
-    let third = run(
-        &fixture,
-        Way::Entered,
-        &mut Arena::with_source(source, budget),
-    );
+    let third = run(&fixture, entered, &mut Arena::with_source(source, budget));
     compare(&fixture, &third).map_err(|message| format!("in a fixed buffer: {message}"))?;
     // And as whole programs, whose objects move. What is deep or large is slow to move often.
     let is_large = fixture.is_bounded() || fixture.path.iter().any(|part| part == "limits");

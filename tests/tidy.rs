@@ -34,6 +34,8 @@ const UNSAFE_FILES: &[&str] = &[
     "src/memory/scratch.rs",
     "src/memory/source.rs",
     "src/value/copy.rs",
+    "src/value/copy_weak.rs",
+    "src/value/finalizers.rs",
     "src/value/function.rs",
     "src/value/host.rs",
     "src/value/image.rs",

@@ -254,7 +254,7 @@ impl Engine {
         body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
     ) -> Result<R, Error<'out>> {
         let result = with_opened(self.setup(options, arena), out, |opened| {
-            opened.enter(|scope| {
+            let result = opened.enter(|scope| {
                 let state = scope.state();
                 // On every path, panics included, what the script wrote is made visible. The host
                 // learns of lost output from its own streams.
@@ -265,7 +265,14 @@ impl Engine {
                 let result = self.open(state);
                 let result = result.and_then(|()| body(region));
                 result.map_err(|error| region.with_exit_code(error).escape_to(out))
-            })
+            });
+            if opened.finalize(result.as_ref().err().map(Error::kind)) {
+                // As above.
+                opened.enter(|scope| {
+                    let _ = scope.state().streams.flush_out();
+                });
+            }
+            result
         });
         result.unwrap_or_else(|error| Err(error.into()))
     }

@@ -56,6 +56,7 @@ impl Engine {
                     },
                 );
             }
+            opened.finalize(result.as_ref().err().map(Error::kind));
             opened.enter(|scope| {
                 // The host learns of lost output from its own streams.
                 let _ = scope.state().streams.flush_out();

@@ -137,6 +137,17 @@ impl Heap<'_> {
         self.epoch.get()
     }
 
+    /// Whether the evacuation under way has moved the chunk of such a block.
+    ///
+    /// # Safety
+    /// As [`Heap::rescue`].
+    pub(crate) unsafe fn is_rescued(&self, start: NonNull<u8>) -> bool {
+        // SAFETY: such a block is the payload of a chunk of its own.
+        let chunk = unsafe { start.sub(HEADER_BYTES) }.cast::<Chunk>();
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { (*chunk.as_ptr()).epoch == self.epoch.get() }
+    }
+
     /// Whether a block of `bytes` has a chunk of its own.
     pub(crate) fn has_own_chunk(bytes: usize) -> bool {
         bytes > RUNG_MAX_BYTES

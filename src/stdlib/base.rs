@@ -3,10 +3,12 @@
 //!
 //! Absent on purpose: what compiles text (`load.rs`), and `require`.
 
+use core::mem;
+
 use crate::error::{Error, ErrorKind};
 use crate::value::numeral::{self, Numeral};
 use crate::value::{FixedNative, Str, Table, Unpacked, Value};
-use crate::vm::{Call, Event, Protection, Reply, State, entry_of};
+use crate::vm::{Call, Event, Protection, Reply, Request, State, entry_of};
 
 use super::{Library, functions};
 
@@ -138,6 +140,7 @@ fn setmetatable<'r>(call: &Call<'r>) -> Result_<'r> {
     {
         return Err(call.error(b"cannot change a protected metatable"));
     }
+    call.state.note_finalizer(table.to_value(), metatable)?;
     table.set_metatable(metatable);
     call.one(table.to_value())
 }
@@ -333,14 +336,10 @@ fn warn<'r>(call: &Call<'r>) -> Result_<'r> {
         }
         return call.none();
     }
-    if state.warnings.get() {
-        // A warning that cannot be written is lost; there is nobody left to tell.
-        let _ = state.streams.write_err(b"Lua warning: ");
-        for position in 1..=call.count {
-            let _ = state.streams.write_err(call.string(position)?.as_bytes());
-        }
-        let _ = state.streams.write_err(b"\n");
+    for position in 1..=call.count {
+        state.warn_part(call.string(position)?.as_bytes(), position == 1);
     }
+    state.warn_end();
     call.none()
 }
 
@@ -357,47 +356,76 @@ fn collectgarbage<'r>(call: &Call<'r>) -> Result_<'r> {
         "generational",
         "incremental",
     ];
-    let option = call.option(1, Some("collect"), &OPTIONS)?;
-    let mut settings = call.state.collector.get();
-    let mode = |is_generational| {
-        if is_generational {
-            Str::literal("generational")
-        } else {
-            Str::literal("incremental")
+    let option = OPTIONS[call.option(1, Some("collect"), &OPTIONS)?];
+    let number = match option {
+        "step" | "setpause" | "setstepmul" => call.int_or(2, 0)?,
+        "generational" | "incremental" => {
+            // Sizes and speeds of a collector that there is not: looked at, and no more.
+            for position in 2..=if option == "generational" { 3 } else { 4 } {
+                call.int_or(position, 0)?;
+            }
+            0
         }
+        _ => 0,
     };
-    let result = match OPTIONS[option] {
-        "count" => Value::float(call.state.heap_stats().used_bytes as f64 / 1024.0),
-        "step" => {
-            call.int_or(2, 0)?;
-            Value::bool(true)
+    let state = call.state;
+    if state.is_finalizing.get() {
+        return call.one(Value::NIL);
+    }
+    let mut settings = state.collector.get();
+    let result = match option {
+        "collect" => {
+            settings.step_kib = 0;
+            state.collector.set(settings);
+            let result = Value::int(0);
+            return call.request(Request::Collect { result });
         }
-        "setpause" => {
-            let new = call.int_or(2, 0)? as i32;
-            Value::int(core::mem::replace(&mut settings.pause, new).into())
+        "step" => return step(call, number),
+        "count" => {
+            let stats = state.heap_stats();
+            Value::float((stats.used_bytes - stats.free_bytes) as f64 / 1024.0)
         }
+        "setpause" => Value::int(mem::replace(&mut settings.pause, setting(number)).into()),
         "setstepmul" => {
-            let new = call.int_or(2, 0)? as i32;
-            Value::int(core::mem::replace(&mut settings.step_multiplier, new).into())
+            let old = mem::replace(&mut settings.step_multiplier, setting(number));
+            Value::int(old.into())
         }
         "isrunning" => Value::bool(!settings.is_stopped),
         "generational" | "incremental" => {
-            let is_generational = OPTIONS[option] == "generational";
-            mode(core::mem::replace(
-                &mut settings.is_generational,
-                is_generational,
-            ))
-            .to_value()
+            let is_generational = option == "generational";
+            let old = mem::replace(&mut settings.is_generational, is_generational);
+            let name = if old { "generational" } else { "incremental" };
+            Str::literal(name).to_value()
         }
         other => {
-            match other {
-                "stop" => settings.is_stopped = true,
-                "restart" => settings.is_stopped = false,
-                _ => {}
-            }
+            settings.is_stopped = other == "stop";
             Value::int(0)
         }
     };
-    call.state.collector.set(settings);
+    state.collector.set(settings);
+    call.one(result)
+}
+
+/// A pace that a script sets, as far as PUC Lua would remember it: in quarters, in a byte.
+fn setting(number: i64) -> i32 {
+    i32::from((number as i32 / 4) as u8) * 4
+}
+
+/// `collectgarbage("step", kib)`: an evacuation, and true; with a size one only when what the steps
+/// claimed makes up half of what is in use, and false until then.
+fn step<'r>(call: &Call<'r>, kib: i64) -> Result_<'r> {
+    let state = call.state;
+    let mut settings = state.collector.get();
+    settings.step_kib = settings.step_kib.saturating_add(kib.max(0) as u64);
+    let half_kib = state.heap_stats().used_bytes as u64 / 2048;
+    let is_due = kib <= 0 || settings.step_kib >= half_kib;
+    if is_due {
+        settings.step_kib = 0;
+    }
+    state.collector.set(settings);
+    let result = Value::bool(is_due);
+    if is_due {
+        return call.request(Request::Collect { result });
+    }
     call.one(result)
 }

@@ -10,12 +10,16 @@
 //!   closed. If its thread is reachable, the thread's turn mends the pointer; if not, the upvalue
 //!   is closed at the end.
 //! - **E4** Objects that live outside regions are left where they are.
+//! - **E5** What weak tables do not keep alive waits in `copy_weak`, with a mark on the value.
+//! - **E6** An object with a finalizer that nothing else reached is brought along after all, and
+//!   its finalizer becomes due. Weak values were settled by then; weak keys are settled later.
 //!
 //! The old space stays readable until the end, which E3 and the links rely on.
 
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
+use super::copy_weak::{HELD, Listed, Weakness};
 use super::function::{Closure, ClosureObject, NativeObject, Upvalue};
 use super::header::{FLAG_FIXED, Header, Kind};
 use super::repr::Value;
@@ -28,11 +32,11 @@ use super::userdata::UserDataObject;
 use crate::memory::{AllocError, Evacuated, Heap, OldSpace, ParkedBuffer, Ref};
 
 /// The kind of a header that says where the object went.
-const FORWARDED: u8 = 0xFF;
+pub(super) const FORWARDED: u8 = 0xFF;
 
 /// An object in the old space, as its first words are used while it waits (E1).
 #[repr(C)]
-struct Waiting {
+pub(super) struct Waiting {
     forward: u64,
     next: *mut Waiting,
 }
@@ -50,10 +54,16 @@ const _: () = assert!(core::mem::offset_of!(Upvalue<'_>, closed) >= size_of::<Wa
 
 /// An evacuation under way.
 pub(crate) struct Evacuation<'s, 'r> {
-    store: &'s Store<'r>,
+    pub(super) store: &'s Store<'r>,
     old: OldSpace,
     waiting: *mut Waiting,
     open: *mut OpenUpvalue,
+    /// Tables with weak values that are to be settled.
+    pub(super) weak: *mut Listed,
+    /// Other tables with entries to be settled: weak keys, and keys without a value.
+    pub(super) late: *mut Listed,
+    /// Entries whose weak key was reached, and whose value is to be looked at.
+    pub(super) ready: *mut Node<'r>,
 }
 
 impl<'s, 'r> Evacuation<'s, 'r> {
@@ -68,6 +78,9 @@ impl<'s, 'r> Evacuation<'s, 'r> {
             old,
             waiting: ptr::null_mut(),
             open: ptr::null_mut(),
+            weak: ptr::null_mut(),
+            late: ptr::null_mut(),
+            ready: ptr::null_mut(),
         })
     }
 
@@ -76,11 +89,43 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     /// # Safety
     /// All roots were passed, and no pointer into the old space is used any more.
     pub(crate) unsafe fn finish(mut self) -> Evacuated {
+        self.due_finalizers();
         self.drain();
+        self.settle_weak_values();
+        self.separate_finalizers();
+        self.drain();
+        self.settle_all();
         self.close_orphans();
         let done = self.store.heap.finish_evacuation(self.old);
         self.store.hosts.reap(self.store.heap.epoch());
         done
+    }
+
+    /// Brings the list of finalizers along, and the objects of those that are due (E6).
+    fn due_finalizers(&mut self) {
+        let finalizers = &self.store.finalizers;
+        let (block, bytes) = finalizers.block();
+        if bytes > 0 {
+            // SAFETY: the list owns its block, and what is due are initialised values (FN1).
+            unsafe {
+                finalizers.set_block(self.block(block, bytes, bytes));
+                let (first, count) = finalizers.due();
+                self.values(first, count);
+            }
+        }
+    }
+
+    /// Makes the finalizers due whose objects were not reached, and brings those along (E6).
+    fn separate_finalizers(&mut self) {
+        let store = self.store;
+        store.finalizers.separate(|slot| {
+            // SAFETY: a marked object, which has not been looked at yet (FN1).
+            unsafe {
+                let is_reached = self.is_reached(slot);
+                self.value(slot);
+                is_reached
+            }
+        });
     }
 
     /// A root: the table it refers to is brought along.
@@ -121,7 +166,7 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     ///
     /// # Safety
     /// `slot` points to an initialised value.
-    unsafe fn value(&mut self, slot: *mut Value<'r>) {
+    pub(super) unsafe fn value(&mut self, slot: *mut Value<'r>) {
         // SAFETY: the caller's promise; the payload is the value's second word (V1).
         unsafe {
             if (*slot).is_object() {
@@ -138,8 +183,11 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         // SAFETY: the caller's promise (O1).
         unsafe {
             let old = *place;
-            if (*old).kind_index() == FORWARDED {
+            let kind = (*old).kind_index();
+            if kind == FORWARDED {
                 *place = forwarded(old.cast());
+            } else if kind == HELD {
+                *place = self.release(old);
             } else if !(*old).has(FLAG_FIXED) {
                 *place = self.copy(old);
             }
@@ -150,7 +198,7 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     ///
     /// # Safety
     /// `old` is a live object of the old space that was not copied yet.
-    unsafe fn copy(&mut self, old: *mut Header) -> *mut Header {
+    pub(super) unsafe fn copy(&mut self, old: *mut Header) -> *mut Header {
         // SAFETY: the header says what the object is; its size follows from that.
         unsafe {
             let kind = (*old).kind_index();
@@ -213,11 +261,15 @@ impl<'s, 'r> Evacuation<'s, 'r> {
 
     /// Looks at the fields of all objects on the work list.
     fn drain(&mut self) {
-        while let Some(waiting) = NonNull::new(self.waiting) {
+        loop {
             // SAFETY: listed objects are in the old space, forwarded and linked (E1).
             unsafe {
-                self.waiting = (*waiting.as_ptr()).next;
-                self.scan(forwarded(waiting.as_ptr()));
+                if let Some(waiting) = NonNull::new(self.waiting) {
+                    self.waiting = (*waiting.as_ptr()).next;
+                    self.scan(waiting.as_ptr(), forwarded(waiting.as_ptr()));
+                } else if !self.look_at_ready() {
+                    break;
+                }
             }
         }
     }
@@ -225,13 +277,13 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     /// Brings along what an object's fields refer to.
     ///
     /// # Safety
-    /// `new` is a copied object of the new space.
-    unsafe fn scan(&mut self, new: *mut Header) {
+    /// `new` is the copy, in the new space, of `old`.
+    unsafe fn scan(&mut self, old: *mut Waiting, new: *mut Header) {
         // SAFETY: the kind says which object it is.
         unsafe {
             let kind = (*new).kind_index();
             if kind == Kind::Table as u8 {
-                self.scan_table(&*new.cast::<TableObject<'r>>());
+                self.scan_table(old.cast(), &*new.cast::<TableObject<'r>>());
             } else if kind == Kind::Closure as u8 {
                 let closure = Closure::from_ptr(new.cast());
                 for index in 0..closure.upvalue_count() {
@@ -286,8 +338,10 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         }
     }
 
-    fn scan_table(&mut self, table: &TableObject<'r>) {
+    fn scan_table(&mut self, old: *mut Listed, table: &TableObject<'r>) {
         self.table_opt(&table.metatable);
+        let weakness = Weakness::of(table);
+        let mut is_late = false;
         let cap = table.array_cap.get() as usize;
         let len = table.array_len.get() as usize;
         if cap > 0 {
@@ -297,19 +351,29 @@ impl<'s, 'r> Evacuation<'s, 'r> {
             unsafe {
                 let array = self.block(table.array.get(), cap * size, cap * size);
                 table.array.set(array);
-                self.values(array, len);
+                if weakness.values {
+                    is_late |= self.weak_items(array, len);
+                } else {
+                    self.values(array, len);
+                }
             }
         }
         let nodes = table.nodes.get();
         if !ptr::eq(nodes, Node::none()) {
             let count = table.node_mask.get() as usize + 1;
-            // SAFETY: the hash part is a block of nodes and links; dead keys are brought along
-            // too, for traversals to find their place (A3).
+            // SAFETY: the hash part is a block of nodes and links; keys without a value are kept
+            // as long as somebody else reaches them, for traversals to find their place (A3).
             unsafe {
                 let nodes = self.block(nodes, block_bytes(count), block_bytes(count));
                 table.nodes.set(nodes);
-                self.values(nodes.cast(), 2 * count);
+                for index in 0..count {
+                    is_late |= self.scan_node(nodes.add(index), weakness);
+                }
             }
+        }
+        if is_late {
+            // SAFETY: the old table waits no more, so its words are free.
+            unsafe { self.list(old, weakness) };
         }
     }
 
@@ -392,7 +456,7 @@ impl<'s, 'r> Evacuation<'s, 'r> {
 ///
 /// # Safety
 /// `old` has a forwarding header.
-unsafe fn forwarded(old: *mut Waiting) -> *mut Header {
+pub(super) unsafe fn forwarded(old: *mut Waiting) -> *mut Header {
     // SAFETY: the caller's promise; the address was exposed when the header was written.
     ptr::with_exposed_provenance_mut(unsafe { (*old).forward >> 8 } as usize)
 }

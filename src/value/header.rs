@@ -45,6 +45,8 @@ impl Kind {
 pub(crate) const FLAG_HASHED: u8 = 1;
 /// The object lives outside every region (in a program or an engine) and never moves.
 pub(crate) const FLAG_FIXED: u8 = 2;
+/// The object is marked for finalization.
+pub(crate) const FLAG_FINALIZER: u8 = 8;
 
 /// The first word of every heap object.
 #[repr(transparent)]
@@ -71,6 +73,21 @@ impl Header {
     #[inline(always)]
     pub(crate) fn has(&self, flags: u8) -> bool {
         (self.word.get() >> 8) as u8 & flags == flags
+    }
+
+    /// Clears `flags`.
+    pub(crate) fn remove(&self, flags: u8) {
+        self.word.set(self.word.get() & !((flags as u64) << 8));
+    }
+
+    /// The whole word, for an evacuation that borrows its place.
+    pub(super) fn word(&self) -> u64 {
+        self.word.get()
+    }
+
+    /// Replaces the whole word; see [`Header::word`].
+    pub(super) fn set_word(&self, word: u64) {
+        self.word.set(word);
     }
 
     /// Sets `flags`.

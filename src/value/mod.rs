@@ -9,7 +9,9 @@
 
 pub(crate) mod coerce;
 mod copy;
+mod copy_weak;
 pub(crate) mod decimal;
+mod finalizers;
 mod function;
 mod header;
 mod host;
@@ -45,7 +47,7 @@ pub(crate) use store::Store;
 pub use string::Str;
 pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
-pub(crate) use table::{SetError, TableObject};
+pub(crate) use table::{ABSENT_MODE, SetError, TableObject};
 pub(crate) use table_hash::Node;
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};

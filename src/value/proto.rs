@@ -267,6 +267,17 @@ impl Proto {
             .as_str()
     }
 
+    /// How many registers, from the first on, hold variables at `pc`, hidden ones included: where a
+    /// statement starts, no others are in use.
+    pub(crate) fn live_registers(&self, pc: usize) -> usize {
+        let alive = |local: &&Local| local.start as usize <= pc && pc < local.end as usize;
+        let registers = self.locals.as_slice().iter().filter(alive);
+        registers
+            .map(|local| local.register as usize + 1)
+            .max()
+            .unwrap_or(0)
+    }
+
     /// The name of the local variable that lives in `register` at `pc`.
     pub(crate) fn register_name(&self, register: usize, pc: usize) -> Option<Str<'static>> {
         let alive = |local: &&Local| local.start as usize <= pc && pc < local.end as usize;

@@ -1,5 +1,6 @@
 //! Where a region's objects are made: its heap and its serial numbers.
 
+use super::finalizers::Finalizers;
 use super::header::Serials;
 use super::host::HostList;
 use super::program::KeptPrograms;
@@ -11,6 +12,8 @@ pub(crate) struct Store<'r> {
     pub(super) hosts: HostList,
     pub(crate) heap: Heap<'r>,
     pub(crate) serials: Serials,
+    /// Objects that have finalizers.
+    pub(crate) finalizers: Finalizers<'r>,
     /// Programs whose functions the region uses. They are dropped after the heap.
     pub(super) programs: KeptPrograms,
 }
@@ -22,6 +25,7 @@ impl<'r> Store<'r> {
             hosts: HostList::new(),
             heap,
             serials: Serials::new(),
+            finalizers: Finalizers::new(),
             programs: KeptPrograms::new(),
         }
     }

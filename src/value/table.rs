@@ -65,6 +65,9 @@ impl From<AllocError> for SetError {
     }
 }
 
+/// The bit of `absent` for the metamethod `__mode`, which evacuations look for.
+pub(crate) const ABSENT_MODE: u32 = 24;
+
 /// The most slots an array part can have.
 const ARRAY_MAX: usize = 1 << 28;
 /// Slots from which on a list that outgrew its room gets twice as much.

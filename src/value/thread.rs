@@ -118,9 +118,10 @@ impl<'r> ThreadObject<'r> {
     /// Slots from the bottom of the stack that may hold something of use.
     pub(super) fn live_slots(&self) -> usize {
         let mut live = self.top.get() as usize;
-        for index in 0..self.frame_count.get() as usize {
+        // What older frames still need lies below the newest one.
+        if let Some(newest) = self.frame_count.get().checked_sub(1) {
             // SAFETY: below the count.
-            live = live.max(unsafe { (*self.frames.get().add(index)).top } as usize);
+            live = live.max(unsafe { (*self.frames.get().add(newest as usize)).top } as usize);
         }
         if let Some(last) = self.to_close_count.get().checked_sub(1) {
             // SAFETY: below the count.

@@ -416,6 +416,11 @@ impl<'r> State<'r> {
                     Again::Wait => self.wait(ret, native, from, count),
                 }
             }
+            Request::Collect { result } => {
+                self.collect(ret.func)?;
+                self.thread().set(ret.func, result);
+                self.deliver(ret, ret.func, 1)
+            }
         }
     }
 

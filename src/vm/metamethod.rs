@@ -1,6 +1,6 @@
 //! Metamethods: their names, and the quick way to find that there is none.
 
-use crate::value::{Str, Table, Unpacked, Value, field_key};
+use crate::value::{ABSENT_MODE, Str, Table, Unpacked, Value, field_key};
 
 use super::state::State;
 
@@ -53,6 +53,8 @@ events! {
 }
 
 const _: () = assert!(Event::COUNT <= 32, "`absent` has a bit for each");
+
+const _: () = assert!(Event::Mode as u32 == ABSENT_MODE);
 
 const fn key(text: &str) -> (Value<'static>, u32) {
     match field_key(text.as_bytes()) {

@@ -10,6 +10,7 @@ mod args;
 mod call;
 mod coroutine;
 mod files;
+mod finalize;
 pub(crate) mod hook;
 mod host;
 mod inspect;

@@ -73,6 +73,8 @@ pub(crate) enum Request<'r> {
         count: usize,
         is_wrap: bool,
     },
+    /// Evacuate, run the finalizers that are due, and return `result`, which is no object.
+    Collect { result: Value<'r> },
     /// Yield the `count` values from stack index `from` on.
     Yield { from: usize, count: usize },
     /// Do `what` with the `count` values from stack index `from` on, and call the host function

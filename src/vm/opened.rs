@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 
 use super::host::HostScope;
 use super::state::{Setup, State};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::memory::AllocError;
 use crate::value::Value;
 
@@ -60,6 +60,20 @@ impl<'h> Opened<'_, 'h> {
         let result = lay_out(state).and_then(|count| state.run_evacuating(count));
         // SAFETY: as in `enter`.
         then(unsafe { HostScope::new(state) }, result)
+    }
+
+    /// Runs the finalizers that are left, for an execution that ended with `error`, or well; true
+    /// if there were any. To be called before the execution is dropped, when nobody needs its
+    /// values any more; a second call does nothing.
+    pub(crate) fn finalize(&mut self, error: Option<ErrorKind>) -> bool {
+        let state = self.branded();
+        if !error.is_none_or(|error| state.closes_after(error)) {
+            return false;
+        }
+        state.set_evacuating(true);
+        let was_any = state.close_finalizers();
+        state.set_evacuating(false);
+        was_any
     }
 
     fn branded<'s>(&mut self) -> &'s State<'s> {

@@ -7,10 +7,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::call::FrameKind;
 use super::native::Request;
 use super::state::State;
+use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
-use crate::value::Evacuation;
+use crate::value::{Evacuation, Value};
 
 /// What evacuations did, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,10 +39,79 @@ impl<'r> State<'r> {
     #[inline(never)]
     pub(crate) fn safepoint(&self) -> Result<(), Error<'r>> {
         self.interrupt()?;
-        if self.limits.evacuation_steps.is_some() || self.store.heap.is_over_threshold() {
+        if !self.is_evacuable() {
+            return Ok(());
+        }
+        let is_wanted = self.limits.evacuation_steps.is_some()
+            || self.store.heap.is_over_threshold()
+            || self.is_collection_due.get();
+        if is_wanted && (!self.collector.get().is_stopped || self.is_collection_due.get()) {
+            self.clear_dead_registers();
             self.evacuate_now();
+            self.run_finalizers()?;
         }
         self.end_slice()
+    }
+
+    /// Clears the registers of the newest frame, a Lua function's, that its next instruction is not
+    /// going to read, so that they keep nothing alive: what lies above the arguments of a call, or,
+    /// at the start of a loop's body, above the variables that are in scope there.
+    fn clear_dead_registers(&self) {
+        let thread = self.thread();
+        let Some(frame) = thread.frame(thread.frame_count().wrapping_sub(1)) else {
+            return;
+        };
+        let Some(closure) = frame.closure() else {
+            return;
+        };
+        let proto = closure.proto();
+        let start = proto.get().code.start();
+        let pc = (frame.pc.addr() - start.addr()) / size_of::<u64>();
+        // SAFETY: the frame goes on with an instruction of its verified function (I1).
+        let next = unsafe { frame.pc.cast::<Instruction>().read() };
+        let live = match next.op() {
+            Op::Call | Op::TailCall => match next.b() {
+                // Up to the top, which stays as it is.
+                0 => return,
+                count => next.a() + count,
+            },
+            _ => proto.get().live_registers(pc),
+        };
+        let live = frame.base as usize + live;
+        thread.object().top.set(live as u32);
+        for index in live..frame.top as usize {
+            thread.set(index, Value::NIL);
+        }
+    }
+
+    /// What `collectgarbage` asks for: an evacuation here, where the loop carries out a request,
+    /// or else at the next safepoint. Finalizers that become due run. Stack slots from `slot` on
+    /// are not needed any more.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run: moving costs a step a KiB.
+    pub(crate) fn collect(&self, slot: usize) -> Result<(), Error<'r>> {
+        if !self.may_evacuate.get() {
+            return Ok(());
+        }
+        if !self.is_evacuable() {
+            self.is_collection_due.set(true);
+            return Ok(());
+        }
+        let thread = self.thread();
+        let outer_top = thread.object().top.replace(slot as u32);
+        if let Some(frame) = thread.frame(thread.frame_count().wrapping_sub(1))
+            && frame.kind() == FrameKind::Lua
+        {
+            // The registers above the called function hold its arguments at most.
+            for index in slot..frame.top as usize {
+                thread.set(index, Value::NIL);
+            }
+        }
+        self.evacuate_now();
+        self.run_finalizers()?;
+        self.thread().object().top.set(outer_top);
+        self.charge_bytes(self.store.heap.used_bytes())
     }
 
     /// Whether an evacuation may happen now (Z1).
@@ -53,6 +124,7 @@ impl<'r> State<'r> {
         if !self.is_evacuable() {
             return false;
         }
+        self.is_collection_due.set(false);
         let started = Instant::now();
         let Ok(mut evacuation) = Evacuation::start(&self.store) else {
             // Without room to copy there is no use in trying again soon.

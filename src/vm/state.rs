@@ -62,6 +62,8 @@ pub(crate) struct Collector {
     pub(crate) is_generational: bool,
     pub(crate) pause: i32,
     pub(crate) step_multiplier: i32,
+    /// KiB that `collectgarbage("step")` claimed since the last evacuation.
+    pub(crate) step_kib: u64,
 }
 
 impl Collector {
@@ -71,6 +73,7 @@ impl Collector {
         is_generational: true,
         pause: 200,
         step_multiplier: 100,
+        step_kib: 0,
     };
 }
 
@@ -116,8 +119,12 @@ pub(crate) struct State<'r> {
     pub(crate) host_depth: Cell<u32>,
     /// The state of `math.random` (xoshiro256**).
     pub(crate) random: Cell<[u64; 4]>,
-    /// What a script told `collectgarbage` about a collector that there is not.
+    /// What a script told `collectgarbage`.
     pub(crate) collector: Cell<Collector>,
+    /// An evacuation was asked for where it could not happen: the next safepoint makes up for it.
+    pub(crate) is_collection_due: Cell<bool>,
+    /// A finalizer runs.
+    pub(crate) is_finalizing: Cell<bool>,
     /// Standard input that was read ahead, and how much of it was used.
     pub(crate) input: Cell<ParkedBuffer<'r>>,
     pub(crate) input_used: Cell<usize>,
@@ -192,6 +199,8 @@ impl<'r> State<'r> {
             host_depth: Cell::new(0),
             random: Cell::new([0; 4]),
             collector: Cell::new(Collector::NEW),
+            is_collection_due: Cell::new(false),
+            is_finalizing: Cell::new(false),
             input: Cell::new(ParkedBuffer::EMPTY),
             input_used: Cell::new(0),
             host_book: OnceCell::new(),

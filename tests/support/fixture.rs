@@ -21,6 +21,8 @@ pub struct Fixture {
     pub error: Option<String>,
     pub fuel: Option<u64>,
     pub memory: Option<usize>,
+    /// It is about what is reclaimed, and so runs only as a whole program.
+    pub is_whole: bool,
 }
 
 impl Fixture {
@@ -39,6 +41,7 @@ impl Fixture {
             error: None,
             fuel: None,
             memory: None,
+            is_whole: false,
             source: String::new(),
         };
         let mut must_fail = false;
@@ -67,6 +70,7 @@ impl Fixture {
         let bad = || -> ! { panic!("{}: bad header '{header}'", self.path.display()) };
         match word.trim() {
             "error" => return true,
+            "whole" => self.is_whole = true,
             "fuel" => self.fuel = Some(value.parse().unwrap_or_else(|_| bad())),
             "memory" => {
                 let (digits, unit) = match value.split_at_checked(value.len().wrapping_sub(1)) {

@@ -1,0 +1,125 @@
+//! Finalizers: `__gc` metamethods, and the warnings that their errors become.
+#![forbid(unsafe_code)]
+//!
+//! - **FR1** A finalizer runs on the Rust stack: it cannot yield, nothing is evacuated meanwhile
+//!   (but while the execution ends), and `collectgarbage` does nothing in it.
+//! - **FR2** An object is taken off the list before its finalizer runs, so each runs once for each
+//!   time that its object is marked.
+
+use super::metamethod::{Event, lookup};
+use super::state::State;
+use crate::error::{Error, ErrorKind};
+use crate::value::{Table, Value};
+
+impl<'r> State<'r> {
+    /// Marks `object` for finalization if the metatable that it was just given asks for that.
+    ///
+    /// # Errors
+    /// The region has no room to note it.
+    pub(crate) fn note_finalizer(
+        &self,
+        object: Value<'r>,
+        metatable: Option<Table<'r>>,
+    ) -> Result<(), Error<'r>> {
+        match metatable {
+            Some(metatable) if !lookup(metatable, Event::Gc).is_nil() => {
+                Ok(self.store.finalizers.mark(&self.store, object)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the finalizers that are due. Between two of them everything may move.
+    ///
+    /// # Errors
+    /// A finalizer ended with an error that is not to be caught.
+    pub(crate) fn run_finalizers(&self) -> Result<(), Error<'r>> {
+        if !self.store.finalizers.is_due() || self.is_finalizing.get() {
+            return Ok(());
+        }
+        while let Some(object) = self.store.finalizers.take_due() {
+            self.finalize(object)?;
+            if self.store.heap.is_over_threshold() && !self.collector.get().is_stopped {
+                self.evacuate_now();
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs all finalizers that are left, newest mark first: the execution ends. True if there
+    /// were any.
+    pub(crate) fn close_finalizers(&self) -> bool {
+        self.store.finalizers.close();
+        let was_any = self.store.finalizers.is_due();
+        // What ends a finalizer that must not be caught ends the others too.
+        let _ = self.run_finalizers();
+        was_any
+    }
+
+    /// Whether an execution that ended with `error` runs the finalizers that are left.
+    pub(crate) fn closes_after(&self, error: ErrorKind) -> bool {
+        error != ErrorKind::Exit || self.exit_closes.get()
+    }
+
+    fn finalize(&self, object: Value<'r>) -> Result<(), Error<'r>> {
+        let handler = self.metamethod(object, Event::Gc);
+        if handler.is_nil() {
+            return Ok(());
+        }
+        let can_call = handler.is_function() || !self.metamethod(handler, Event::Call).is_nil();
+        if !can_call {
+            let name = self.type_name_of(handler);
+            self.warn(&[
+                b"error in __gc (attempt to call a ",
+                name.as_bytes(),
+                b" value (metamethod '__gc'))",
+            ]);
+            return Ok(());
+        }
+        let was_finalizing = self.is_finalizing.replace(true);
+        // No host function is at work in whose name the finalizer would be called.
+        let native_slot = self.native_slot.replace(u32::MAX);
+        let result = self.call_value(handler, &[object]);
+        self.native_slot.set(native_slot);
+        self.is_finalizing.set(was_finalizing);
+        match result {
+            Err(error) if error.kind().is_catchable() => {
+                let value = error.value();
+                let text = value.as_str();
+                let text = text.as_ref().map(|text| text.as_bytes());
+                let text = text.unwrap_or(b"error object is not a string");
+                self.warn(&[b"error in __gc (", text, b")"]);
+                Ok(())
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Writes a warning, if warnings are on.
+    pub(crate) fn warn(&self, parts: &[&[u8]]) {
+        for (index, part) in parts.iter().enumerate() {
+            self.warn_part(part, index == 0);
+        }
+        self.warn_end();
+    }
+
+    /// Writes a part of a warning, if warnings are on.
+    pub(crate) fn warn_part(&self, part: &[u8], is_first: bool) {
+        if self.warnings.get() {
+            // A warning that cannot be written is lost; there is nobody left to tell.
+            if is_first {
+                let _ = self.streams.write_err(b"Lua warning: ");
+            }
+            let _ = self.streams.write_err(part);
+        }
+    }
+
+    /// Ends a warning, if warnings are on.
+    pub(crate) fn warn_end(&self) {
+        if self.warnings.get() {
+            // As above.
+            let _ = self.streams.write_err(b"\n");
+        }
+    }
+}
