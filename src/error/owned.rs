@@ -29,6 +29,7 @@ impl From<ImageError> for OwnedError {
             ImageError::Memory(error) => return error.into(),
             ImageError::HostObject => "a host object",
             ImageError::HostFunction => "a host function made in the region",
+            ImageError::Finalizer => "an object with a finalizer",
         };
         let message = format!("{what} cannot be part of what regions begin with");
         Self::new(ErrorKind::Runtime, message, None)

@@ -13,7 +13,7 @@
 //! - **FN3** An object is marked if and only if its header has `FLAG_FINALIZER` and it is listed
 //!   once, as marked or as due.
 //!
-//! All fields are plain words. A copy of a region has to copy the block too.
+//! An image of a region has no such objects: taking one is refused.
 
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
@@ -96,6 +96,11 @@ impl<'r> Finalizers<'r> {
         self.tail.set(cap - due);
         self.head.set(cap);
         Ok(())
+    }
+
+    /// Whether no object is marked, and no finalizer due.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.marked.get() == 0 && !self.is_due()
     }
 
     /// Whether a finalizer waits to be called.

@@ -49,6 +49,8 @@ pub(crate) enum ImageError {
     HostObject,
     /// It has a host function that was made in the region.
     HostFunction,
+    /// It has an object with a finalizer.
+    Finalizer,
 }
 
 impl From<AllocError> for ImageError {

@@ -46,19 +46,21 @@ impl<'r> State<'r> {
         Ok(())
     }
 
-    /// Runs all finalizers that are left, newest mark first: the execution ends. True if there
-    /// were any.
-    pub(crate) fn close_finalizers(&self) -> bool {
+    /// Runs the finalizers that are left, newest mark first, for an execution that ended with
+    /// `error`, or well; true if there were any. Nobody outside holds a value any more.
+    pub(super) fn finish(&self, error: Option<ErrorKind>) -> bool {
+        if error == Some(ErrorKind::Exit) && !self.exit_closes.get() {
+            return false;
+        }
         self.store.finalizers.close();
         let was_any = self.store.finalizers.is_due();
-        // What ends a finalizer that must not be caught ends the others too.
-        let _ = self.run_finalizers();
+        if was_any {
+            self.set_evacuating(true);
+            // What ends a finalizer that must not be caught ends the others too.
+            let _ = self.run_finalizers();
+            self.set_evacuating(false);
+        }
         was_any
-    }
-
-    /// Whether an execution that ended with `error` runs the finalizers that are left.
-    pub(crate) fn closes_after(&self, error: ErrorKind) -> bool {
-        error != ErrorKind::Exit || self.exit_closes.get()
     }
 
     fn finalize(&self, object: Value<'r>) -> Result<(), Error<'r>> {

@@ -66,14 +66,7 @@ impl<'h> Opened<'_, 'h> {
     /// if there were any. To be called before the execution is dropped, when nobody needs its
     /// values any more; a second call does nothing.
     pub(crate) fn finalize(&mut self, error: Option<ErrorKind>) -> bool {
-        let state = self.branded();
-        if !error.is_none_or(|error| state.closes_after(error)) {
-            return false;
-        }
-        state.set_evacuating(true);
-        let was_any = state.close_finalizers();
-        state.set_evacuating(false);
-        was_any
+        self.branded().finish(error)
     }
 
     fn branded<'s>(&mut self) -> &'s State<'s> {

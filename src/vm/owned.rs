@@ -97,8 +97,20 @@ impl<K> Drop for Owned<K> {
             // SAFETY: nothing borrows from the keeper any more (OW1); made from a box.
             drop(unsafe { Box::from_raw(keeper.as_ptr()) });
         }
-        // SAFETY: made from a box, and dropped once.
-        drop(unsafe { Box::from_raw(self.state.as_ptr()) });
+        let state = self.state;
+        scopeguard::defer! {
+            // SAFETY: made from a box, and dropped once.
+            drop(unsafe { Box::from_raw(state.as_ptr()) });
+        }
+        // After a panic nothing more runs: it may go on through this very drop.
+        if !self.is_used && !std::thread::panicking() {
+            let _ = self.enter(|state| {
+                if state.finish(None) {
+                    // The host learns of lost output from its own streams.
+                    let _ = state.streams.flush_out();
+                }
+            });
+        }
     }
 }
 

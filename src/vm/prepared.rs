@@ -124,6 +124,10 @@ impl PreparedRegion {
         let branded = unsafe { brand(&state) };
         // SAFETY: what the host gives to the region is dropped before this function ends.
         prepare(unsafe { HostScope::new(branded) })?;
+        // Each region would have to finalize it, but only one made it.
+        if !state.store.finalizers.is_empty() {
+            return Err(ImageError::Finalizer.into());
+        }
         let roots = state.root_headers();
         // SAFETY: roots are live objects of the region.
         let graph = unsafe { GraphImage::capture(&state.store, &roots) }?;

@@ -3,6 +3,7 @@
 mod embed;
 mod errors;
 mod execution;
+mod finalizers;
 mod host;
 mod limits;
 mod prepared;
