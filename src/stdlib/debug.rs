@@ -130,8 +130,14 @@ fn setmetatable<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     }
     let value = call.arg(1);
     match value.unpack() {
-        Unpacked::Table(table) => table.set_metatable(metatable),
-        Unpacked::UserData(object) => object.set_metatable(metatable),
+        Unpacked::Table(table) => {
+            call.state.note_finalizer(value, metatable)?;
+            table.set_metatable(metatable);
+        }
+        Unpacked::UserData(object) => {
+            call.state.note_finalizer(value, metatable)?;
+            object.set_metatable(metatable);
+        }
         _ => call.state.type_metatable(value).set(metatable),
     }
     call.one(value)

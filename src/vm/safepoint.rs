@@ -39,13 +39,9 @@ impl<'r> State<'r> {
     #[inline(never)]
     pub(crate) fn safepoint(&self) -> Result<(), Error<'r>> {
         self.interrupt()?;
-        if !self.is_evacuable() {
-            return Ok(());
-        }
-        let is_wanted = self.limits.evacuation_steps.is_some()
-            || self.store.heap.is_over_threshold()
-            || self.is_collection_due.get();
-        if is_wanted && (!self.collector.get().is_stopped || self.is_collection_due.get()) {
+        let is_due = self.limits.evacuation_steps.is_some() || self.store.heap.is_over_threshold();
+        let is_due = is_due && !self.collector.get().is_stopped;
+        if (is_due || self.is_collection_due.get()) && self.is_evacuable() {
             self.clear_dead_registers();
             self.evacuate_now();
             self.run_finalizers()?;

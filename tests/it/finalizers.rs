@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Mutex;
 
 use bumpalo::Bump;
-use lunette::{Arena, Engine, ErrorKind, Invocation, RunOptions, Streams};
+use lunette::{Arena, Engine, ErrorKind, Invocation, LibrarySet, RunOptions, Streams};
 
 /// Keeps what a script writes.
 #[derive(Default)]
@@ -46,7 +46,7 @@ const MAKE: &str = "
 
 /// What a whole program prints, and the code that it ends with.
 fn run(source: &str, fuel: Option<u64>) -> (String, Option<ErrorKind>) {
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let program = engine.compile("test.lua", source).expect("it is Lua");
     let kept = Kept::default();
     let mut options = RunOptions::new().streams(&kept);
