@@ -100,6 +100,10 @@ pub(crate) struct ThreadObject<'r> {
     pub(crate) status: Cell<Status>,
     /// Calls from host functions that are in progress on this thread: it cannot yield across them.
     pub(crate) host_calls: Cell<u32>,
+    /// Protected calls that are in progress on this thread.
+    pub(crate) protect_depth: Cell<u32>,
+    /// How many coroutines wait for this one, each for the next.
+    pub(crate) resume_depth: Cell<u32>,
     /// Who resumed it.
     pub(crate) resumer: Cell<Option<Thread<'r>>>,
 }
@@ -178,6 +182,8 @@ impl<'r> Thread<'r> {
             to_close_cap: Cell::new(0),
             status: Cell::new(Status::Suspended),
             host_calls: Cell::new(0),
+            protect_depth: Cell::new(0),
+            resume_depth: Cell::new(0),
             resumer: Cell::new(None),
         })?);
         thread.resize_stack(store, STACK_MIN)?;

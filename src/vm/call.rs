@@ -388,7 +388,19 @@ impl<'r> State<'r> {
                     }
                     (Protection::Catch, _) => OnReturn::Protect,
                 };
-                self.thread().push_frame(&self.store, marker)?;
+                let thread = self.thread();
+                if kind == FrameKind::Protect {
+                    let depth = thread.object().protect_depth.get();
+                    marker.extra = depth as usize;
+                    thread.push_frame(&self.store, marker)?;
+                    if depth >= PROTECT_DEPTH_MAX {
+                        // This call catches it, as in PUC Lua.
+                        return Err(self.plain_error(b"C stack overflow"));
+                    }
+                    thread.object().protect_depth.set(depth + 1);
+                } else {
+                    thread.push_frame(&self.store, marker)?;
+                }
                 self.call_at(func, args, Ret::all(func, on_return))
             }
             Request::Resume {
@@ -477,6 +489,7 @@ impl<'r> State<'r> {
                     let Some(marker) = thread.pop_frame() else {
                         return Ok(Flow::Frame);
                     };
+                    thread.object().protect_depth.set(marker.extra as u32);
                     let slot = marker.func as usize;
                     self.place(Ret::all(slot + 1, OnReturn::Normal), from, count)?;
                     thread.set(slot, Value::bool(true));
@@ -662,12 +675,7 @@ impl<'r> State<'r> {
     ) -> Result<usize, Error<'r>> {
         if self.host_depth.get() >= HOST_DEPTH_MAX {
             // Raised in the host function that calls, which has no position.
-            let message = b"C stack overflow";
-            return Err(Error::with_message(
-                &self.store,
-                ErrorKind::Runtime,
-                message,
-            ));
+            return Err(self.plain_error(b"C stack overflow"));
         }
         let thread = self.thread();
         let outer_top = thread.object().top.get();
@@ -677,6 +685,7 @@ impl<'r> State<'r> {
         entry.vararg_count = self.native_slot.get();
         thread.push_frame(&self.store, entry)?;
         let host_calls = thread.object().host_calls.get();
+        let protect_depth = thread.object().protect_depth.get();
         thread.object().host_calls.set(host_calls + 1);
         self.host_depth.set(self.host_depth.get() + 1);
         let flow = self.call_at(slot, count, Ret::all(slot, OnReturn::Exit));
@@ -685,6 +694,7 @@ impl<'r> State<'r> {
         let thread = self.thread();
         self.host_depth.set(self.host_depth.get() - 1);
         thread.object().host_calls.set(host_calls);
+        thread.object().protect_depth.set(protect_depth);
         if result.is_ok() {
             thread.pop_frame();
         }
@@ -711,6 +721,10 @@ impl<'r> State<'r> {
     }
 }
 
+/// How many protected calls may be in progress inside each other. PUC Lua, whose protected calls
+/// are on the C stack, has room for 200; without a bound, an error that grows at each of them takes
+/// quadratic time.
+const PROTECT_DEPTH_MAX: u32 = 1000;
 /// How many values that are called by `__call` may stand for each other. PUC Lua would shift the
 /// arguments of a value that calls itself until its stack is full, which takes minutes.
 const CALL_CHAIN_MAX: usize = 10_000;

@@ -11,6 +11,10 @@ use super::state::State;
 use crate::error::Error;
 use crate::value::{Native, Status, Thread, Value};
 
+/// How many coroutines may have resumed each other, as in PUC Lua (`LUAI_MAXCCALLS`): what resumes
+/// new ones without end would else take all memory there is.
+const RESUME_DEPTH_MAX: u32 = 200;
+
 impl<'r> State<'r> {
     /// Makes a coroutine that will run `function`.
     ///
@@ -34,9 +38,11 @@ impl<'r> State<'r> {
         is_wrap: bool,
     ) -> Result<Flow, Error<'r>> {
         let resumer = self.thread();
-        if thread.object().status.get() != Status::Suspended {
+        let depth = resumer.object().resume_depth.get() + 1;
+        if thread.object().status.get() != Status::Suspended || depth > RESUME_DEPTH_MAX {
             return self.refuse_resume(ret, thread, is_wrap);
         }
+        thread.object().resume_depth.set(depth);
         let is_fresh = thread.frame_count() == 0;
         let target = thread.object().top.get() as usize;
         thread
@@ -61,7 +67,7 @@ impl<'r> State<'r> {
         }
     }
 
-    /// Answers the resume of a thread that is not suspended.
+    /// Answers the resume of a thread that is not suspended, or of one too many.
     fn refuse_resume(
         &self,
         ret: Ret,
@@ -69,6 +75,7 @@ impl<'r> State<'r> {
         is_wrap: bool,
     ) -> Result<Flow, Error<'r>> {
         let message: &[u8] = match thread.object().status.get() {
+            Status::Suspended => b"C stack overflow",
             Status::Dead => b"cannot resume dead coroutine",
             _ => b"cannot resume non-suspended coroutine",
         };

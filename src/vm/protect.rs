@@ -209,6 +209,7 @@ impl<'r> State<'r> {
             thread.close_reserve(&self.store, self.free_slot());
         }
         if marker.kind() == FrameKind::Protect {
+            thread.object().protect_depth.set(marker.extra as u32);
             let value = thread.get(slot);
             thread.set(slot, Value::bool(false));
             thread.set(slot + 1, value);
