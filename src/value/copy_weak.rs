@@ -6,8 +6,8 @@
 //!
 //! - **WK1** A value with [`LATE`] in its tag still refers to the old space. Marks exist only in
 //!   tables that are listed, and [`Evacuation::settle_all`] leaves none.
-//! - **WK2** A weak key of an ephemeron table that was not reached yet holds its entry: the object's
-//!   header has kind [`HELD`] and the entry's address above it. The entry's key has [`CHAINED`] in
+//! - **WK2** A weak key of an ephemeron table that was not reached yet holds its entry: its
+//!   object's header has kind [`HELD`] and the entry's address above it. The key has [`CHAINED`] in
 //!   its tag and the next entry of that key above it; its payload is the object's own header. When
 //!   the object is reached, its entries are ready: so every entry is looked at once, whatever
 //!   chains a script makes.

@@ -6,7 +6,7 @@
 //!                            marked^           tail^                        head^      cap^
 //! ```
 //!
-//! - **FN1** `marked <= tail <= head <= cap`, and slots below `marked` and from `tail` to `head` are
+//! - **FN1** `marked <= tail <= head <= cap`; slots below `marked` and from `tail` to `head` are
 //!   initialised values: tables and host objects.
 //! - **FN2** `2 * marked <= tail`: all that are marked can become due without memory, one by one
 //!   from the newest on, while those that stay are kept in order.
