@@ -8,6 +8,8 @@ use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand};
 
+use super::test::TestArgs;
+
 const HEADER: Style = AnsiColor::Green.on_default().bold();
 const LITERAL: Style = AnsiColor::Cyan.on_default().bold();
 const STYLES: Styles = Styles::styled()
@@ -24,6 +26,7 @@ Examples:
   generate | lunette -                   run what standard input holds
   lunette --memory-limit 64MiB --time-limit 2s --stats script.lua
   lunette check src/*.lua                look for syntax errors only
+  lunette test                           run the test files below the working directory
   lunette dis script.lua                 show the bytecode
 
 Exit status: 0, 1 for an error in a script, 2 for bad usage, or what os.exit was given.";
@@ -58,6 +61,8 @@ pub(super) enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<OsString>,
     },
+    /// Run the cases of Lua test files, each in a region of its own
+    Test(TestArgs),
     /// Show the bytecode of a script
     Dis {
         /// A Lua file, or `-` for standard input
@@ -106,7 +111,7 @@ fn split_unit(text: &str) -> (&str, &str) {
 }
 
 /// A count of bytes: a whole number with a unit, binary (KiB, MiB, GiB) or decimal (KB, MB, GB).
-fn parse_size(text: &str) -> Result<usize, String> {
+pub(super) fn parse_size(text: &str) -> Result<usize, String> {
     let (number, unit) = split_unit(text.trim());
     let factor: usize = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -131,7 +136,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
 }
 
 /// A length of time: a number with a unit.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let (number, unit) = split_unit(text.trim());
     let seconds = match unit {
         "us" => 1e-6,

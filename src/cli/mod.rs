@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod source;
 mod streams;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ pub(crate) fn main(argv: Vec<OsString>) -> ExitCode {
         None => run::run(&cli.run, &argv),
         Some(Command::Run(options)) => run::run(&options, &argv),
         Some(Command::Check { files }) => check::check(&files),
+        Some(Command::Test(options)) => test::test(&options),
         Some(Command::Dis { file }) => listing::list(&file),
     };
     ExitCode::from(status.0)
