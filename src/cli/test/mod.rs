@@ -1,8 +1,8 @@
 //! `lunette test`: cases of Lua test files, each in a region of its own.
 #![forbid(unsafe_code)]
 //!
-//! - **D1** Every case runs the whole file anew in a fresh region, and then itself alone: no case
-//!   sees what another one did, whatever the order.
+//! - **D1** Every case runs in a region that begins as its file left one, before any case ran: no
+//!   case sees what another one did, whatever the order.
 //! - **D2** Results are shown in the order of files and cases, however many threads there are.
 //!
 //! Absent on purpose: a way for cases to share state.
@@ -204,11 +204,10 @@ fn load(runner: &Runner, files: &[PathBuf], workers: usize) -> Vec<Suite> {
     thread::scope(|scope| {
         for _ in 0..workers.min(files.len()) {
             scope.spawn(|| {
-                let mut arena = runner.arena();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(file) = files.get(index) else { break };
-                    let suite = runner.load(file, &mut arena);
+                    let suite = runner.load(file);
                     lock(&loaded).insert(index, suite);
                 }
             });

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, ErrorKind, Invocation, OwnedError, Program, Region, RunOptions,
-    Streams, Table, Unpacked, Value,
+    Arena, Engine, Error, ErrorKind, Invocation, OwnedError, Program, Region, RunOptions, Streams,
+    Table, Unpacked, Value,
 };
 
 use super::coverage::Hits;
@@ -45,6 +45,9 @@ pub(super) struct Suite {
     /// Why the file cannot be used.
     pub(super) defect: Option<String>,
     program: Option<Program>,
+    /// An engine whose regions begin as the file leaves one. Without it, since the file keeps
+    /// something that belongs to one region, every case runs the file again.
+    engine: Option<Engine>,
 }
 
 /// How a case ended.
@@ -97,11 +100,14 @@ impl Outcome {
 
 /// What all threads share: the engine and the runner's own programs.
 pub(super) struct Runner {
+    /// Its regions begin with the words of test files.
     engine: Engine,
     bounds: Bounds,
-    /// Run before the file, in order; the first gets the number of the wanted case.
-    prelude: Vec<Program>,
-    /// Run after the file.
+    /// Run before a file: counts lines.
+    coverage: Option<Program>,
+    /// Run after a file.
+    adopt: Program,
+    /// Run last: gets the number of a case.
     end: Program,
 }
 
@@ -112,66 +118,91 @@ impl Runner {
     /// There is no memory for its programs.
     pub(super) fn new(bounds: Bounds) -> Result<Self, OwnedError> {
         let engine = Engine::new();
-        let mut sources = vec![
-            include_str!("lua/cases.lua"),
-            include_str!("lua/format.lua"),
-            include_str!("lua/assert.lua"),
-        ];
-        if bounds.has_coverage {
-            sources.push(include_str!("lua/coverage.lua"));
-        }
         let compile = |source: &str| engine.compile(SOURCE_NAME, source);
-        let prelude = sources.into_iter().map(compile).collect::<Result<_, _>>()?;
+        let words = [
+            compile(include_str!("lua/cases.lua"))?,
+            compile(include_str!("lua/format.lua"))?,
+            compile(include_str!("lua/assert.lua"))?,
+        ];
+        let coverage = bounds
+            .has_coverage
+            .then(|| compile(include_str!("lua/coverage.lua")))
+            .transpose()?;
+        let adopt = compile(include_str!("lua/adopt.lua"))?;
         let end = compile(include_str!("lua/end.lua"))?;
+        let engine = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
+            words.iter().try_for_each(|program| region.eval(program))
+        })?;
         Ok(Self {
             engine,
             bounds,
-            prelude,
+            coverage,
+            adopt,
             end,
         })
     }
 
     /// Memory for one thread's cases.
     pub(super) fn arena(&self) -> Arena {
-        let mut arena = Arena::new();
-        arena.set_budget(Budget::bytes(self.bounds.memory_bytes));
-        arena
+        Arena::with_budget(self.bounds.memory_bytes)
+    }
+
+    fn options<'a>(&self, streams: &'a Capture) -> RunOptions<'a> {
+        let options = RunOptions::new()
+            .streams(streams)
+            .time_limit(self.bounds.time);
+        match self.bounds.fuel {
+            Some(fuel) => options.fuel(fuel),
+            None => options,
+        }
     }
 
     /// Compiles a file and learns of its cases.
-    pub(super) fn load(&self, path: &Path, arena: &mut Arena) -> Suite {
+    pub(super) fn load(&self, path: &Path) -> Suite {
         let mut suite = Suite {
             path: path.display().to_string(),
             cases: Vec::new(),
             defect: None,
             program: None,
+            engine: None,
         };
-        let source = match std::fs::read(path) {
-            Ok(source) => source,
-            Err(error) => {
-                suite.defect = Some(format!("cannot read {}: {error}", suite.path));
-                return suite;
-            }
-        };
-        let program = match self.engine.compile(suite.path.as_str(), &source) {
-            Ok(program) => program,
-            Err(error) => {
-                suite.defect = Some(error.message().to_string());
-                return suite;
-            }
-        };
-        let cases = RefCell::new(Vec::new());
-        let streams = Capture::default();
-        let ended = self.run_file(&program, None, &streams, arena, |region| {
-            cases.replace(read_cases(region).unwrap_or_default());
-        });
-        suite.cases = cases.into_inner();
-        suite.program = Some(program);
-        if let Err(defect) = ended {
-            suite.defect = Some(defect.message);
-            suite.cases.clear();
+        if let Err(defect) = self.load_into(&mut suite, path) {
+            suite.defect = Some(defect);
         }
         suite
+    }
+
+    fn load_into(&self, suite: &mut Suite, path: &Path) -> Result<(), String> {
+        let source =
+            std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", suite.path))?;
+        let program = self.engine.compile(suite.path.as_str(), &source);
+        let program = program.map_err(|error| error.message().to_string())?;
+        let cases = RefCell::new(None);
+        let streams = Capture::default();
+        let prepared = self
+            .engine
+            .prepared(&self.options(&streams), self.arena(), |region| {
+                region.eval::<()>(&program)?;
+                region.eval::<()>(&self.adopt)?;
+                cases.replace(Some(read_cases(region)?));
+                Ok(())
+            });
+        match (prepared, cases.into_inner()) {
+            (Err(error), None) => {
+                return Err(match error.traceback() {
+                    Some(traceback) => format!("{}\n{traceback}", error.message()),
+                    None => error.message().to_string(),
+                });
+            }
+            // Counting lines needs the whole file to run with each case.
+            (Ok(engine), cases) if !self.bounds.has_coverage => {
+                suite.engine = Some(engine);
+                suite.cases = cases.unwrap_or_default();
+            }
+            (_, cases) => suite.cases = cases.unwrap_or_default(),
+        }
+        suite.program = Some(program);
+        Ok(())
     }
 
     /// Runs one case in a region of its own.
@@ -179,21 +210,43 @@ impl Runner {
         let Some(program) = &suite.program else {
             return Outcome::of(Ending::Error, String::from("the file did not compile"));
         };
+        // Lua counts from 1.
+        let number = (case + 1).to_string();
+        let number = [number.as_bytes()];
+        let end = Invocation {
+            program: &self.end,
+            args: &number,
+        };
+        let plain = |program| Invocation { program, args: &[] };
+        let mut programs = Vec::new();
+        if suite.engine.is_none() {
+            programs.extend(self.coverage.iter().map(plain));
+            programs.extend([plain(program), plain(&self.adopt)]);
+        }
+        programs.push(end);
         let streams = Capture::default();
         let result = RefCell::new(None);
         let used = Cell::new((0, 0));
+        let out = Bump::new();
         let started = Instant::now();
-        let ended = self.run_file(program, Some(case), &streams, arena, |region| {
-            let memory = region.stats().memory;
-            used.set((memory.used_bytes, memory.peak_bytes));
-            result.replace(read_result(region, self.bounds.has_coverage).ok());
-        });
+        let ended = suite.engine.as_ref().unwrap_or(&self.engine).run(
+            &self.options(&streams),
+            arena,
+            &out,
+            |_| Ok(()),
+            &programs,
+            |region| {
+                let memory = region.stats().memory;
+                used.set((memory.used_bytes, memory.peak_bytes));
+                result.replace(read_result(region, self.bounds.has_coverage).ok());
+            },
+        );
         let time = started.elapsed();
         let mut outcome = match (ended, result.into_inner().flatten()) {
-            (Err(defect), result) => {
-                let coverage = result.and_then(|result| result.coverage);
-                Outcome { coverage, ..defect }
-            }
+            (Err(error), result) => Outcome {
+                coverage: result.and_then(|result| result.coverage),
+                ..outcome_of(&error)
+            },
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Outcome::of(
                 Ending::Error,
@@ -211,41 +264,6 @@ impl Runner {
             outcome.message = format!("used {} bytes, {max} are allowed", outcome.peak_bytes);
         }
         outcome
-    }
-
-    /// Runs the prelude, the file, and the end in a fresh region.
-    fn run_file(
-        &self,
-        program: &Program,
-        case: Option<usize>,
-        streams: &Capture,
-        arena: &mut Arena,
-        inspect: impl for<'r> FnOnce(Region<'r, '_>),
-    ) -> Result<(), Outcome> {
-        // Lua counts from 1.
-        let number = case.map(|case| (case + 1).to_string());
-        let number: Vec<&[u8]> = number.iter().map(|number| number.as_bytes()).collect();
-        let own = |program| Invocation {
-            program,
-            args: &number,
-        };
-        let programs: Vec<Invocation<'_>> = self
-            .prelude
-            .iter()
-            .map(own)
-            .chain([Invocation { program, args: &[] }, own(&self.end)])
-            .collect();
-        let mut options = RunOptions::new()
-            .streams(streams)
-            .time_limit(self.bounds.time);
-        if let Some(fuel) = self.bounds.fuel {
-            options = options.fuel(fuel);
-        }
-        let out = Bump::new();
-        let ended = self
-            .engine
-            .run(&options, arena, &out, |_| Ok(()), &programs, inspect);
-        ended.map_err(|error| outcome_of(&error))
     }
 }
 

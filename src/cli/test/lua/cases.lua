@@ -1,14 +1,13 @@
 -- The words that test files use: describe, it, hooks. And the running of one case.
 --
--- A test file runs once to learn of its cases, and once more, in a region of its own, for each of
--- them. So a case finds only what the file itself made, never what another case left behind.
--- `...` is the number of the case that is wanted, or nothing to list them all.
+-- A test file runs once, to make its cases. Each case then runs in a region of its own that begins
+-- as the file left the first one. So a case finds only what the file itself made, never what
+-- another case left behind.
 
-local wanted = math.tointeger((...))
 local getinfo, traceback, xpcall, error, type = debug.getinfo, debug.traceback, xpcall, error, type
-local select, tostring, ipairs, rawequal = select, tostring, ipairs, rawequal
+local tostring, ipairs, rawequal = tostring, ipairs, rawequal
 
--- What the runner reads: the cases, and how the wanted one ended.
+-- What the runner reads: the cases, and how the one that ran ended.
 local test = { cases = {}, result = nil }
 package.loaded["lunette.test"] = test
 
@@ -22,8 +21,6 @@ end
 
 local root = new_block(nil, nil)
 local block = root
-local count = 0
-local chosen                       -- the wanted case, once it was met
 
 local function full_name(name)
   local names, at = { name }, block
@@ -44,18 +41,14 @@ local function check(what, name, body)
 end
 
 local function note(name, body, is_pending)
-  count = count + 1
-  if wanted then
-    if count == wanted then
-      chosen = { body = body, block = block, is_pending = is_pending, name = full_name(name) }
-    end
-    return
-  end
   -- `it` and its relatives end in a call of this, so the next level is the test file.
-  local at = getinfo(2, "Sl")
-  test.cases[count] = {
+  local at = getinfo(2, "l")
+  local cases = test.cases
+  cases[#cases + 1] = {
     name = full_name(name),
     line = at and at.currentline or 0,
+    body = body,
+    block = block,
     is_pending = is_pending,
   }
 end
@@ -152,8 +145,9 @@ local function handler(value)
   return report
 end
 
--- Calls the wanted case with all its hooks; leaves in `test.result` how it ended.
-function test.run()
+-- Calls a case with all its hooks; leaves in `test.result` how it ended.
+function test.run(number)
+  local chosen = test.cases[number]
   if not chosen then
     test.result = {
       kind = "error",
@@ -225,27 +219,19 @@ end
 
 -- Plain files: every global function `test_...` that the file made is a case.
 function test.adopt_plain()
-  if count > 0 then return end
-  local names = {}
+  local cases = test.cases
+  if #cases > 0 then return end
   for name, value in pairs(_G) do
     if type(name) == "string" and name:find("^test_") and name ~= "test_case"
       and type(value) == "function" then
-      names[#names + 1] = name
+      cases[#cases + 1] =
+        { name = name, line = getinfo(value, "S").linedefined, body = value, block = root }
     end
   end
-  table.sort(names, function(a, b)
-    local line_a, line_b = getinfo(_G[a], "S").linedefined, getinfo(_G[b], "S").linedefined
-    if line_a ~= line_b then return line_a < line_b end
-    return a < b
+  table.sort(cases, function(a, b)
+    if a.line ~= b.line then return a.line < b.line end
+    return a.name < b.name
   end)
-  for _, name in ipairs(names) do
-    count = count + 1
-    if count == wanted then
-      chosen = { body = _G[name], block = root, name = name }
-    elseif not wanted then
-      test.cases[count] = { name = name, line = getinfo(_G[name], "S").linedefined }
-    end
-  end
   local hooks = { set_up = "before_each", tear_down = "after_each" }
   for name, hook in pairs(hooks) do
     if type(_G[name]) == "function" then
