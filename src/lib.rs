@@ -44,7 +44,8 @@
 //!
 //! `cli` (on by default) builds the `lunette` command and its dependencies; the library alone needs
 //! `default-features = false`. `async` adds host functions that are futures, and calls of scripts
-//! as futures, for any executor.
+//! as futures, for any executor. `testing` adds `testing::main`, which runs Lua test files among
+//! the tests of a Rust package.
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
@@ -64,6 +65,8 @@ pub mod vm;
 
 #[cfg(feature = "async")]
 pub use embed::BoxError;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub use embed::testing;
 pub use embed::{
     Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
     IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,

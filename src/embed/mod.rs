@@ -39,6 +39,8 @@ mod rooted;
 mod run;
 mod streams;
 mod table;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub mod testing;
 mod userdata;
 
 #[cfg(feature = "async")]

@@ -46,6 +46,11 @@ impl OwnedError {
         }
     }
 
+    /// A run-time error with this message.
+    pub(crate) fn with_message(message: String) -> Self {
+        Self::new(ErrorKind::Runtime, message, None)
+    }
+
     /// The code.
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use lunette::testing::Hits;
+
 /// How often lines ran, by file.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     files: BTreeMap<String, BTreeMap<u32, u64>>,
 }
-
-/// What one case ran: file, line, how often.
-pub(super) type Hits = Vec<(String, u32, u64)>;
 
 impl Coverage {
     /// Adds what one case ran.

@@ -1,17 +1,13 @@
 //! `lunette test`: cases of Lua test files, each in a region of its own.
 #![forbid(unsafe_code)]
 //!
-//! - **D1** Every case runs in a region that begins as its file left one, before any case ran: no
-//!   case sees what another one did, whatever the order.
 //! - **D2** Results are shown in the order of files and cases, however many threads there are.
 //!
-//! Absent on purpose: a way for cases to share state.
+//! Absent on purpose: the running itself, which is `lunette::testing` (D1).
 
 mod coverage;
-mod discover;
 mod plan;
 mod report;
-mod suite;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -23,11 +19,11 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Args, ValueEnum};
+use lunette::testing::{self, Bounds, Outcome, Runner, Suite};
 
 use self::coverage::Coverage;
 use self::plan::{Job, Plan};
 use self::report::{Report, Totals};
-use self::suite::{Bounds, Outcome, Runner, Suite};
 use super::Status;
 use super::args::{parse_size, parse_time};
 use super::report::failure;
@@ -116,7 +112,7 @@ pub(super) fn test(args: &TestArgs) -> Status {
     }
     let mut last = None;
     loop {
-        let stamp = discover::newest_change(&args.paths);
+        let stamp = testing::newest_change(&args.paths);
         if stamp != last {
             last = stamp;
             run_once(args);
@@ -128,7 +124,7 @@ pub(super) fn test(args: &TestArgs) -> Status {
 }
 
 fn run_once(args: &TestArgs) -> Status {
-    let files = match discover::files(&args.paths) {
+    let files = match testing::files(&args.paths) {
         Ok(files) => files,
         Err(message) => {
             failure(&message);
@@ -188,13 +184,19 @@ fn run_once(args: &TestArgs) -> Status {
 }
 
 fn bounds(args: &TestArgs) -> Bounds {
-    Bounds {
-        memory_bytes: args.memory_limit,
-        max_bytes: args.max_bytes,
-        time: args.time_limit,
-        fuel: args.fuel,
-        has_coverage: args.coverage.is_some(),
+    let mut bounds = Bounds::new()
+        .memory_limit(args.memory_limit)
+        .time_limit(args.time_limit);
+    if let Some(bytes) = args.max_bytes {
+        bounds = bounds.max_bytes(bytes);
     }
+    if let Some(steps) = args.fuel {
+        bounds = bounds.fuel(steps);
+    }
+    if args.coverage.is_some() {
+        bounds = bounds.count_lines();
+    }
+    bounds
 }
 
 /// Compiles the files and learns of their cases.

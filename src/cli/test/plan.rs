@@ -4,7 +4,7 @@
 use bumpalo::Bump;
 use lunette::{Arena, Engine, Error, Function, Value};
 
-use super::suite::Suite;
+use lunette::testing::Suite;
 
 /// One case to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
 
 use super::super::coverage::Coverage;
-use super::super::suite::{Case, Ending, Outcome, Suite};
 use super::{Out, Report, Totals};
+use lunette::testing::{Case, Ending, Outcome, Suite};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();

@@ -5,8 +5,8 @@ use std::io;
 
 use serde_json::json;
 
-use super::super::suite::{Case, Ending, Outcome, Suite};
 use super::{Out, Report, Totals};
+use lunette::testing::{Case, Ending, Outcome, Suite};
 
 pub(super) struct Json {
     out: Out,

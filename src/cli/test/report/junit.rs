@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::io;
 use std::time::Duration;
 
-use super::super::suite::{Case, Ending, Outcome, Suite};
 use super::{Out, Report, Totals};
+use lunette::testing::{Case, Ending, Outcome, Suite};
 
 pub(super) struct Junit {
     out: Out,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Format;
 use super::coverage::Coverage;
-use super::suite::{Case, Ending, Outcome, Suite};
+use lunette::testing::{Case, Ending, Outcome, Suite};
 
 /// A way to show results. Failing writes are told at the end.
 pub(super) trait Report: Send {

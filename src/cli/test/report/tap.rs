@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::super::suite::{Case, Ending, Outcome, Suite};
 use super::{Out, Report, Totals};
+use lunette::testing::{Case, Ending, Outcome, Suite};
 
 pub(super) struct Tap {
     out: Out,

@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 32;
 ///
 /// # Errors
 /// A path cannot be read; the message says which.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
@@ -37,7 +37,7 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 }
 
 /// When the newest of the Lua files below `paths` was changed.
-pub(super) fn newest_change(paths: &[PathBuf]) -> Option<SystemTime> {
+pub fn newest_change(paths: &[PathBuf]) -> Option<SystemTime> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
     let mut newest = None;

@@ -1,4 +1,4 @@
-//! A test file, and the running of its cases.
+//! Test files, and the running of their cases.
 #![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -6,44 +6,103 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::super::{Engine, Invocation, Program, Region, RunOptions};
+use crate::error::{Error, ErrorKind, OwnedError};
+use crate::memory::Arena;
+use crate::value::{Table, Unpacked, Value};
+use crate::vm::Streams;
 use bumpalo::Bump;
-use lunette::{
-    Arena, Engine, Error, ErrorKind, Invocation, OwnedError, Program, Region, RunOptions, Streams,
-    Table, Unpacked, Value,
-};
-
-use super::coverage::Hits;
 
 /// The name of the runner's own Lua code in messages.
 const SOURCE_NAME: &str = "=(lunette test)";
 
 /// What a case may use.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    pub(super) memory_bytes: usize,
-    /// A case whose peak is above this fails.
-    pub(super) max_bytes: Option<usize>,
-    pub(super) time: Duration,
-    pub(super) fuel: Option<u64>,
-    pub(super) has_coverage: bool,
+pub struct Bounds {
+    memory_bytes: usize,
+    max_bytes: Option<usize>,
+    time: Duration,
+    fuel: Option<u64>,
+    has_coverage: bool,
 }
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 256 << 20,
+            max_bytes: None,
+            time: Duration::from_secs(10),
+            fuel: None,
+            has_coverage: false,
+        }
+    }
+}
+
+impl Bounds {
+    /// 256 MiB and 10 seconds a case.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The most bytes a case may hold: more is "not enough memory" to it.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_bytes = bytes;
+        self
+    }
+
+    /// A case that ends well and held more bytes than this at its peak fails all the same.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// The longest a case may take.
+    #[must_use]
+    pub fn time_limit(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// The most VM steps a case may take.
+    #[must_use]
+    pub fn fuel(mut self, steps: u64) -> Self {
+        self.fuel = Some(steps);
+        self
+    }
+
+    /// Counts how often each line runs, which costs time; see [`Outcome::coverage`].
+    #[must_use]
+    pub fn count_lines(mut self) -> Self {
+        self.has_coverage = true;
+        self
+    }
+}
+
+/// What a case ran: file, line, and how often. Lines that could run and did not have 0.
+pub type Hits = Vec<(String, u32, u64)>;
 
 /// A case as its file declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Case {
-    /// The names of the blocks around it and its own.
-    pub(super) name: String,
-    /// Where it is declared.
-    pub(super) line: i64,
+pub struct Case {
+    /// The names of the blocks around it, and its own.
+    pub name: String,
+    /// The line on which it is declared; 0 if that is not known.
+    pub line: i64,
+    /// Whether it is not to be run for now.
+    pub is_pending: bool,
 }
 
 /// A test file.
 #[derive(Debug)]
-pub(super) struct Suite {
-    pub(super) path: String,
-    pub(super) cases: Vec<Case>,
-    /// Why the file cannot be used.
-    pub(super) defect: Option<String>,
+pub struct Suite {
+    /// The file's name, as it was given.
+    pub path: String,
+    /// Its cases, in the order in which it makes them.
+    pub cases: Vec<Case>,
+    /// Why the file cannot be used; then it has no cases.
+    pub defect: Option<String>,
     program: Option<Program>,
     /// An engine whose regions begin as the file leaves one. Without it, since the file keeps
     /// something that belongs to one region, every case runs the file again.
@@ -52,8 +111,10 @@ pub(super) struct Suite {
 
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub enum Ending {
+    /// All it asserts holds.
     Success,
+    /// It is not to be run for now.
     Pending,
     /// An assertion does not hold, or a rule was broken.
     Failure,
@@ -63,23 +124,30 @@ pub(super) enum Ending {
 
 /// All there is to say of a case that ran.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) ending: Ending,
-    pub(super) message: String,
-    /// The two sides of a comparison.
-    pub(super) values: Option<(String, String)>,
-    pub(super) traceback: String,
-    /// What it wrote to standard output and standard error.
-    pub(super) output: Vec<u8>,
-    pub(super) time: Duration,
-    pub(super) used_bytes: usize,
-    pub(super) peak_bytes: usize,
-    pub(super) coverage: Option<Hits>,
+pub struct Outcome {
+    /// In which way.
+    pub ending: Ending,
+    /// What went wrong, or why it is pending; may be empty.
+    pub message: String,
+    /// The two sides of a comparison that does not hold: expected, actual.
+    pub values: Option<(String, String)>,
+    /// The calls that led to an error; empty without one.
+    pub traceback: String,
+    /// What it wrote to standard output and standard error, up to 1 MiB.
+    pub output: Vec<u8>,
+    /// How long it took, the opening and closing of its region included.
+    pub time: Duration,
+    /// Bytes in use at its end, with all that its file made.
+    pub used_bytes: usize,
+    /// The most bytes in use.
+    pub peak_bytes: usize,
+    /// Which lines ran, if that was asked for and the case could end.
+    pub coverage: Option<Hits>,
 }
 
 impl Outcome {
     /// Whether the case speaks against the code.
-    pub(super) fn is_failure(&self) -> bool {
+    pub fn is_failure(&self) -> bool {
         matches!(self.ending, Ending::Failure | Ending::Error)
     }
 
@@ -99,7 +167,8 @@ impl Outcome {
 }
 
 /// What all threads share: the engine and the runner's own programs.
-pub(super) struct Runner {
+#[derive(Debug)]
+pub struct Runner {
     /// Its regions begin with the words of test files.
     engine: Engine,
     bounds: Bounds,
@@ -116,7 +185,7 @@ impl Runner {
     ///
     /// # Errors
     /// There is no memory for its programs.
-    pub(super) fn new(bounds: Bounds) -> Result<Self, OwnedError> {
+    pub fn new(bounds: Bounds) -> Result<Self, OwnedError> {
         let engine = Engine::new();
         let compile = |source: &str| engine.compile(SOURCE_NAME, source);
         let words = [
@@ -143,7 +212,7 @@ impl Runner {
     }
 
     /// Memory for one thread's cases.
-    pub(super) fn arena(&self) -> Arena {
+    pub fn arena(&self) -> Arena {
         Arena::with_budget(self.bounds.memory_bytes)
     }
 
@@ -157,8 +226,9 @@ impl Runner {
         }
     }
 
-    /// Compiles a file and learns of its cases.
-    pub(super) fn load(&self, path: &Path) -> Suite {
+    /// Compiles a file and runs it, to learn of its cases. Whatever is wrong with it is its
+    /// [`Suite::defect`].
+    pub fn load(&self, path: &Path) -> Suite {
         let mut suite = Suite {
             path: path.display().to_string(),
             cases: Vec::new(),
@@ -205,8 +275,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Runs one case in a region of its own.
-    pub(super) fn run(&self, suite: &Suite, case: usize, arena: &mut Arena) -> Outcome {
+    /// Runs the case with this index in a region of its own.
+    pub fn run(&self, suite: &Suite, case: usize, arena: &mut Arena) -> Outcome {
         let Some(program) = &suite.program else {
             return Outcome::of(Ending::Error, String::from("the file did not compile"));
         };
@@ -295,6 +365,7 @@ fn read_cases<'r>(region: Region<'r, '_>) -> Result<Vec<Case>, Error<'r>> {
         cases.push(Case {
             name: text(region, case, "name")?,
             line: region.raw_get(case, "line")?,
+            is_pending: region.raw_get(case, "is_pending")?,
         });
     }
     Ok(cases)
