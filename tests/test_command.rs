@@ -248,6 +248,8 @@ it('stubs', function()
   stub(object, 'greet').returns('stubbed')
   assert.equal('stubbed', object.greet())
   assert.stub(object.greet).was_called(1)
+  object.greet:returns('again')
+  assert.equal('again', object.greet())
   object.greet:revert()
   assert.equal('hello', object.greet())
 end)
@@ -260,7 +262,7 @@ it('asserts', function()
   assert.has_no.errors(function() end)
   assert.is_not.near(1, 2, 0.1) assert.is_function(print) assert.is_empty {}
   assert.same({ 1, { 2 } }, { 1, { 2 } }) assert.is_not.same({ 1 }, { 2 })
-  assert.contains('b', 'abc') assert.is_truthy(1) assert.is_falsy(false)
+  assert.contains('abc', 'b') assert.is_truthy(1) assert.is_falsy(false)
 end)";
     let folder = Folder::new("spies", &[("a_test.lua", source)]);
     let output = folder.run(&[]);
@@ -269,7 +271,15 @@ end)";
 
 #[test]
 fn lines_that_ran_are_counted() {
-    let code = "local m = {}\nfunction m.f(x)\n  if x then\n    return 1\n  end\n  return 2\nend\nreturn m\n";
+    let code = "local m = {}
+function m.f(x)
+  if x then
+    return 1
+  end
+  return 2
+end
+return m
+";
     let test =
         "local m = dofile('m.lua')\nit('calls', function()\n  assert.equal(1, m.f(true))\nend)\n";
     let folder = Folder::new("coverage", &[("m.lua", code), ("m_test.lua", test)]);

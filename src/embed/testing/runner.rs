@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::super::{Engine, Invocation, Program, Region, RunOptions};
 use crate::error::{Error, ErrorKind, OwnedError};
 use crate::memory::Arena;
+use crate::stdlib::LibrarySet;
 use crate::value::{Table, Unpacked, Value};
 use crate::vm::Streams;
 use bumpalo::Bump;
@@ -181,12 +182,20 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner with these bounds.
+    /// A runner with these bounds, whose files find all libraries.
     ///
     /// # Errors
     /// There is no memory for its programs.
     pub fn new(bounds: Bounds) -> Result<Self, OwnedError> {
-        let engine = Engine::new();
+        Self::on(&Engine::with_libraries(LibrarySet::ALL), bounds)
+    }
+
+    /// A runner on an engine of the host's, with its modules. Test files need the libraries `debug`
+    /// and `package`; where `io` is chosen too, files that are left open are found.
+    ///
+    /// # Errors
+    /// There is no memory for its programs, or a library is missing.
+    pub fn on(engine: &Engine, bounds: Bounds) -> Result<Self, OwnedError> {
         let compile = |source: &str| engine.compile(SOURCE_NAME, source);
         let words = [
             compile(include_str!("lua/cases.lua"))?,

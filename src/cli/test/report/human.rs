@@ -136,13 +136,15 @@ impl Report for Human {
             Ending::Failure => (BAD, "failed"),
             Ending::Error => (BAD, "error"),
         };
-        self.out.line(&format!(
-            "{style}{word}{style:#}  {STRONG}{}{STRONG:#} {FAINT}{}:{}, {:.1?}, {} at peak{FAINT:#}",
-            case.name,
-            suite.path,
-            case.line,
+        let place = format!("{}:{}", suite.path, case.line);
+        let used = format!(
+            "{:.1?}, {} at peak",
             outcome.time,
             bytes(outcome.peak_bytes)
+        );
+        self.out.line(&format!(
+            "{style}{word}{style:#}  {STRONG}{}{STRONG:#} {FAINT}{place}, {used}{FAINT:#}",
+            case.name,
         ));
         if outcome.is_failure() {
             self.failed += 1;

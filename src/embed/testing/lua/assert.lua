@@ -263,7 +263,18 @@ end
 -- Spies: functions that remember their calls.
 
 local Spy = {}
-Spy.__index = Spy
+
+-- What a stub is to do may be said with a dot or with a colon.
+local setters = {}
+
+function Spy.__index(self, key)
+  local setter = setters[key]
+  if not setter then return rawget(Spy, key) end
+  return function(...)
+    if rawequal((...), self) then return setter(...) end
+    return setter(self, ...)
+  end
+end
 
 function Spy:__call(...)
   local call = { args = pack(...) }
@@ -285,19 +296,16 @@ function Spy:revert()
   return self
 end
 
--- What a stub is to do.
-function Spy.returns(...)
-  local self, results = ..., pack(select(2, ...))
+function setters.returns(self, ...)
+  local results = pack(...)
   self.callback = function() return unpack(results, 1, results.n) end
   return self
 end
 
-function Spy:invokes(callback)
+function setters.invokes(self, callback)
   self.callback = callback
   return self
 end
-
-function Spy.by_default(self) return self end
 
 local function nothing() end
 
@@ -323,7 +331,7 @@ stub = setmetatable({
     local original = target[key]
     local made = new_spy(nothing, target, key, original)
     if select("#", ...) > 0 then
-      if type((...)) == "function" then made.callback = (...) else made:returns(...) end
+      if type((...)) == "function" then made.callback = (...) else made.returns(...) end
     end
     target[key] = made
     return made

@@ -119,7 +119,7 @@ local function trim(text)
   local lines = {}
   for line in text:gmatch("[^\n]+") do
     if line:find("^%s*%(lunette test%)") or line:find("in function 'error'", 1, true)
-      or line:find("in function <(lunette test)", 1, true) or line:find("[C]: in ?", 1, true) then
+      or line:find("in function 'xpcall'", 1, true) or line:find("[C]: in ?", 1, true) then
       -- a line of the runner itself
     else
       lines[#lines + 1] = line
@@ -167,6 +167,10 @@ function test.run(number)
   local function attempt(where, body)
     local ok, report = xpcall(body, handler)
     if not ok then
+      if type(report) ~= "table" then
+        -- There was no memory, or no stack, for the handler.
+        report = { kind = "error", message = tostring(report), traceback = "" }
+      end
       if where then
         report = { kind = "error", message = ("in %s: %s"):format(where, report.message),
           traceback = report.traceback }
