@@ -4,12 +4,17 @@ use super::CompileError;
 use super::emit::JumpList;
 use super::function::{Builder, Loop};
 use crate::bytecode::{Instruction, Op};
-use crate::syntax::ast::{Block, Expr, GenericFor, If, LocalVar, NumericFor, Repeat, While};
+use crate::syntax::ast::{
+    Block, Expr, GenericFor, If, IfArm, LocalVar, NumericFor, Repeat, Stat, While,
+};
 
 impl<'a> Builder<'a> {
     pub(super) fn if_chain(&mut self, stat: &'a If<'a>) -> Result<(), CompileError> {
         let mut done = JumpList::EMPTY;
         for (index, arm) in stat.arms.iter().enumerate() {
+            if self.break_if(arm)? {
+                continue;
+            }
             let mut next = JumpList::EMPTY;
             self.jump_if(&arm.condition, false, &mut next)?;
             self.block(&arm.body)?;
@@ -24,6 +29,24 @@ impl<'a> Builder<'a> {
         }
         self.patch_here(done);
         Ok(())
+    }
+
+    /// `if condition then break end`: the condition itself jumps out of the loop, unless leaving it
+    /// has something to close. Says whether this was such an arm.
+    fn break_if(&mut self, arm: &'a IfArm<'a>) -> Result<bool, CompileError> {
+        let ([Stat::Break(_)], Some(innermost)) = (arm.body.stats, self.loops.last().copied())
+        else {
+            return Ok(false);
+        };
+        if self.closes_on_the_way_to(innermost.active_count as usize) {
+            return Ok(false);
+        }
+        let mut breaks = innermost.breaks;
+        self.jump_if(&arm.condition, true, &mut breaks)?;
+        if let Some(innermost) = self.loops.as_mut_slice().last_mut() {
+            innermost.breaks = breaks;
+        }
+        Ok(true)
     }
 
     fn open_loop(&mut self, closing: Option<u8>) -> Result<(), CompileError> {

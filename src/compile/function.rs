@@ -242,6 +242,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Whether leaving the variables beyond the first `count` closes some of them.
+    pub(super) fn closes_on_the_way_to(&self, count: usize) -> bool {
+        self.close_level(count, false).is_some()
+    }
+
     /// Closes what a jump leaves that goes to where `count` variables are in scope.
     pub(super) fn emit_close_for_jump(
         &mut self,

@@ -254,9 +254,43 @@ impl<'a> Builder<'a> {
             places.push(place)?;
         }
         let first = self.free;
-        self.values_to_next(assign.values, places.len(), assign.line)?;
-        for (index, place) in places.iter().enumerate().rev() {
-            self.store_at(*place, first + index as Reg, assign.line)?;
+        let count = places.len();
+        match assign.values.split_last() {
+            Some((last, init)) if count == assign.values.len() && !last.is_multi() => {
+                let mut is_stored = ScratchVec::new_in(self.context.scratch);
+                for (index, value) in init.iter().enumerate() {
+                    let rest = assign.values.get(index + 1..).unwrap_or_default();
+                    let direct = can_store_at_once(assign.targets, index, rest);
+                    match places.as_slice().get(index) {
+                        Some(Place::Local(register)) if direct => self.expr_to(value, *register)?,
+                        _ => drop(self.expr_next(value)?),
+                    }
+                    is_stored.push(direct)?;
+                }
+                // The last value is computed when all others are, so it may go where it belongs.
+                match places.as_slice().last() {
+                    Some(Place::Local(register)) => self.expr_to(last, *register)?,
+                    Some(place) => {
+                        let value = self.expr_any(last)?;
+                        self.store_at(*place, value, assign.line)?;
+                    }
+                    None => {}
+                }
+                let mut value = first as usize;
+                value += is_stored.iter().filter(|stored| !**stored).count();
+                for (place, stored) in places.iter().zip(is_stored.iter()).rev() {
+                    if !stored {
+                        value -= 1;
+                        self.store_at(*place, value as Reg, assign.line)?;
+                    }
+                }
+            }
+            _ => {
+                self.values_to_next(assign.values, count, assign.line)?;
+                for (index, place) in places.iter().enumerate().rev() {
+                    self.store_at(*place, first + index as Reg, assign.line)?;
+                }
+            }
         }
         self.free = saved;
         Ok(())
@@ -387,6 +421,43 @@ impl<'a> Builder<'a> {
         self.patch_here(JumpList::from_note(label.note.get()));
         label.note.set(IS_PLACED | u64::from(self.here()));
         Ok(())
+    }
+}
+
+/// Whether the value of the target `index` may be stored before the values `rest` are computed: the
+/// target is a local variable that nobody else can see, and no other target or value uses it.
+fn can_store_at_once(targets: &[Expr<'_>], index: usize, rest: &[Expr<'_>]) -> bool {
+    let Some(Expr::Local(local)) = targets.get(index) else {
+        return false;
+    };
+    let others = targets.iter().enumerate().filter(|(at, _)| *at != index);
+    !local.captured.get()
+        && !others
+            .map(|(_, other)| other)
+            .any(|other| may_use(other, local, USE_DEPTH_MAX))
+        && !rest
+            .iter()
+            .any(|value| may_use(value, local, USE_DEPTH_MAX))
+}
+
+/// How deep [`may_use`] looks into an expression.
+const USE_DEPTH_MAX: u32 = 4;
+
+/// Whether the expression uses the variable, or is too deep or too rich to tell.
+fn may_use(expr: &Expr<'_>, local: &LocalVar<'_>, depth: u32) -> bool {
+    match expr {
+        Expr::Local(other) => other.id == local.id && other.function_id == local.function_id,
+        Expr::Upvalue(..) => false,
+        Expr::Binary(_, _, [left, right]) if depth > 0 => {
+            may_use(left, local, depth - 1) || may_use(right, local, depth - 1)
+        }
+        Expr::Unary(_, _, operand) | Expr::Paren(operand) if depth > 0 => {
+            may_use(operand, local, depth - 1)
+        }
+        Expr::Index(_, index) if depth > 0 => {
+            may_use(&index.object, local, depth - 1) || may_use(&index.key, local, depth - 1)
+        }
+        _ => !expr.is_literal(),
     }
 }
 

@@ -183,6 +183,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            // Marks a way to the next instruction as a block of its own, so that it is given its own
+            // copy of the dispatch jump: a branch that leads straight to the dispatch shares one.
+            macro_rules! spread {
+                () => {
+                    core::hint::black_box(())
+                };
+            }
             // Counts a step. At a safepoint everything may move, so the frame is entered anew, at
             // `$resume`: the next instruction, or this one again.
             macro_rules! count_down {
@@ -198,6 +205,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         thread = state.thread().object();
                         continue 'frame;
                     }
+                    spread!();
                 }};
             }
             macro_rules! jump {
@@ -206,6 +214,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     pc = pc.offset(distance);
                     if distance < 0 {
                         count_down!(pc);
+                    } else {
+                        spread!();
                     }
                 }};
             }
@@ -363,18 +373,27 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         .cast::<Value<'r>>()
                 };
             }
+            // Takes the instruction's jump if the condition holds.
+            macro_rules! branch {
+                ($i:expr, $condition:expr) => {
+                    if $condition {
+                        jump!($i);
+                    } else {
+                        spread!();
+                    }
+                };
+            }
             macro_rules! compare {
                 ($i:expr, $event:ident, $expected:expr, $int:expr, $float:expr) => {{
                     let (left, right) = (reg!($i.a()), reg!($i.b()));
                     let (left_tag, right_tag) = (slot::word(left), slot::word(right));
                     if left_tag == tag::INT && right_tag == tag::INT {
-                        if $int(&slot::int(left), &slot::int(right)) == $expected {
-                            jump!($i);
-                        }
+                        branch!($i, $int(&slot::int(left), &slot::int(right)) == $expected);
                     } else if left_tag == tag::FLOAT && right_tag == tag::FLOAT {
-                        if $float(&slot::float(left), &slot::float(right)) == $expected {
-                            jump!($i);
-                        }
+                        branch!(
+                            $i,
+                            $float(&slot::float(left), &slot::float(right)) == $expected
+                        );
                     } else {
                         slow!(
                             $i,
@@ -390,13 +409,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     let left = reg!($i.a());
                     let left_tag = slot::word(left);
                     if left_tag == tag::INT {
-                        if $int(&slot::int(left), &$i.signed_bc()) == $expected {
-                            jump!($i);
-                        }
+                        branch!($i, $int(&slot::int(left), &$i.signed_bc()) == $expected);
                     } else if left_tag == tag::FLOAT {
-                        if $float(&slot::float(left), &($i.signed_bc() as f64)) == $expected {
-                            jump!($i);
-                        }
+                        let right = $i.signed_bc() as f64;
+                        branch!($i, $float(&slot::float(left), &right) == $expected);
                     } else {
                         let right = Value::int($i.signed_bc());
                         let (left, right) = if $is_swapped {
@@ -417,19 +433,17 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     let left_tag = slot::word(left);
                     if left_tag == slot::word(right) && left_tag != tag::FLOAT {
                         if slot::int(left) == slot::int(right) {
-                            if $expected {
-                                jump!($i);
-                            }
+                            branch!($i, $expected);
                         } else if left_tag == tag::TABLE
                             || left_tag == tag::USERDATA
                             || left_tag == tag::LONG
                         {
                             slow!($i, state.equal_slow(*left, *right, $expected));
-                        } else if !$expected {
-                            jump!($i);
+                        } else {
+                            branch!($i, !$expected);
                         }
-                    } else if (*left).raw_equal(*right) == $expected {
-                        jump!($i);
+                    } else {
+                        branch!($i, (*left).raw_equal(*right) == $expected);
                     }
                 }};
             }
@@ -925,20 +939,18 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
 
                     Op::Jump => jump!(i),
                     Op::JumpIf => {
-                        if slot::word(reg!(i.a())) > tag::FALSE {
-                            jump!(i);
-                        }
+                        branch!(i, slot::word(reg!(i.a())) > tag::FALSE);
                     }
                     Op::JumpIfNot => {
-                        if slot::word(reg!(i.a())) <= tag::FALSE {
-                            jump!(i);
-                        }
+                        branch!(i, slot::word(reg!(i.a())) <= tag::FALSE);
                     }
                     Op::JumpIfSet => {
                         let value = reg!(i.b());
                         if slot::word(value) > tag::FALSE {
                             slot::copy(reg!(i.a()), value);
                             jump!(i);
+                        } else {
+                            spread!();
                         }
                     }
                     Op::JumpIfNotSet => {
@@ -946,6 +958,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if slot::word(value) <= tag::FALSE {
                             slot::copy(reg!(i.a()), value);
                             jump!(i);
+                        } else {
+                            spread!();
                         }
                     }
                     Op::JumpEq => equal!(i, true),
@@ -956,15 +970,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::JumpNotLe => compare!(i, Le, false, i64::le, f64::le),
                     Op::JumpEqConst => {
                         let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
-                        if equals_constant(reg!(i.a()), constant) {
-                            jump!(i);
-                        }
+                        branch!(i, equals_constant(reg!(i.a()), constant));
                     }
                     Op::JumpNeConst => {
                         let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
-                        if !equals_constant(reg!(i.a()), constant) {
-                            jump!(i);
-                        }
+                        branch!(i, !equals_constant(reg!(i.a()), constant));
                     }
                     Op::JumpLtI => compare_int!(i, Lt, false, true, i64::lt, f64::lt),
                     Op::JumpNotLtI => compare_int!(i, Lt, false, false, i64::lt, f64::lt),
@@ -988,6 +998,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 slot::set_int(reg!(i.a() + 3), value);
                                 pc = pc.offset(i.d() as isize);
                                 count_down!(pc);
+                            } else {
+                                spread!();
                             }
                         } else {
                             let step = slot::float(reg!(i.a() + 2));
