@@ -53,6 +53,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/vm/native.rs",
     "src/vm/ops/closure.rs",
     "src/vm/ops/concat.rs",
+    "src/vm/ops/field.rs",
     "src/vm/ops/frame.rs",
     "src/vm/ops/loops.rs",
     "src/vm/opened.rs",

@@ -66,17 +66,20 @@ impl FreeLists {
         self.free_bytes.set(0);
     }
 
-    /// A dead block of the rung of `bytes`, if there is one.
-    pub(super) fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
+    /// A dead block of the rung of `bytes`, or else the size of that rung's blocks.
+    #[inline]
+    pub(super) fn take(&self, bytes: usize) -> Result<NonNull<u8>, usize> {
         let index = rung_index(bytes);
-        let head = self.heads.get(index)?;
-        let block = NonNull::new(head.get())?;
+        let head = self.heads.get(index).map_or(ptr::null_mut(), Cell::get);
+        let Some(block) = NonNull::new(head) else {
+            return Err(rung_bytes(index));
+        };
         // SAFETY: F1.
-        head.set(unsafe { (*block.as_ptr()).next });
+        self.heads[index].set(unsafe { (*block.as_ptr()).next });
         self.free_bytes
             .set(self.free_bytes.get() - rung_bytes(index));
         self.reused_blocks.set(self.reused_blocks.get() + 1);
-        Some(block.cast())
+        Ok(block.cast())
     }
 
     /// Keeps the dead block at `start`, which was made for `bytes` rounded up.

@@ -125,10 +125,10 @@ impl<'r> Heap<'r> {
         if bytes > RUNG_MAX_BYTES {
             return self.own_chunk(bytes);
         }
-        if let Some(block) = self.free.take(bytes) {
-            return Ok(block);
+        match self.free.take(bytes) {
+            Ok(block) => Ok(block),
+            Err(rung_bytes) => self.bump(rung_bytes),
         }
-        self.bump(free_list::round_up(bytes))
     }
 
     /// Takes back a block of [`Heap::block`].

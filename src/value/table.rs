@@ -96,9 +96,101 @@ impl<'r> Table<'r> {
     ) -> Result<Self, AllocError> {
         let table = Self::empty(store)?;
         if array_count > 0 || hash_count > 0 {
-            table.resize(store, array_count, hash_count)?;
+            table.furnish(store, array_count, hash_count)?;
         }
         Ok(table)
+    }
+
+    /// Gives an empty table its first parts: as [`Table::resize`], with nothing to move.
+    fn furnish(
+        self,
+        store: &Store<'r>,
+        array_count: usize,
+        hash_count: usize,
+    ) -> Result<(), AllocError> {
+        debug_assert!(self.object().array_cap.get() == 0 && !self.has_nodes());
+        if array_count > ARRAY_MAX || hash_count > 0 && array_count > 0 {
+            return self.resize(store, array_count, hash_count);
+        }
+        if hash_count > 0 {
+            self.replace_nodes(table_hash::NodeBlock::new(store, hash_count)?);
+            return Ok(());
+        }
+        let array = self.new_array(store, array_count)?;
+        // SAFETY: a fresh block of as many slots.
+        unsafe { ptr::write_bytes(array, 0, array_count) };
+        self.object().array.set(array);
+        self.object().array_cap.set(array_count as u32);
+        Ok(())
+    }
+
+    /// Appends `count` values, which `from` points to, to a list of `last` items.
+    ///
+    /// # Errors
+    /// The region has no room; the table has some of them then.
+    ///
+    /// # Safety
+    /// `from` points to as many initialised values, which do not lie in this table.
+    pub(crate) unsafe fn append_list(
+        self,
+        store: &Store<'r>,
+        last: usize,
+        from: *const Value<'r>,
+        count: usize,
+    ) -> Result<(), AllocError> {
+        self.reserve_list(store, last + count)?;
+        let object = self.object();
+        if object.array_len.get() as usize != last {
+            for index in 0..count {
+                // SAFETY: the caller's promise.
+                let value = unsafe { from.add(index).read() };
+                self.raw_set_int(store, (last + 1 + index) as i64, value)?;
+            }
+            return Ok(());
+        }
+        // SAFETY: the capacity is `last + count` at least (reserved above).
+        unsafe { ptr::copy_nonoverlapping(from, object.array.get().add(last), count) };
+        // What is nil at the end does not count (A1 holds either way).
+        let mut len = last + count;
+        // SAFETY: below the capacity, and initialised.
+        while len > last && unsafe { (*object.array.get().add(len - 1)).is_nil() } {
+            len -= 1;
+        }
+        object.array_len.set(len as u32);
+        Ok(())
+    }
+
+    /// Sets a field whose key is a short string, without metamethods.
+    ///
+    /// # Errors
+    /// The region has no room; the table is as it was.
+    #[inline(never)]
+    pub(crate) fn set_short(
+        self,
+        store: &Store<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+    ) -> Result<(), AllocError> {
+        debug_assert!(key.tag() == tag::SHORT);
+        let hash = short_hash(key.word(), key.bits());
+        if let Some(slot) = self.find_short(key, hash) {
+            // SAFETY: an initialised slot; its old value says whether the key is new (A4).
+            unsafe {
+                if slot.as_ref().is_nil() {
+                    self.object().absent.set(0);
+                }
+                slot.write(value);
+            }
+            return Ok(());
+        }
+        if value.is_nil() {
+            return Ok(());
+        }
+        self.object().absent.set(0);
+        if self.insert_at(hash, key, value) {
+            return Ok(());
+        }
+        self.set_hash(store, key, value)
     }
 
     #[inline(always)]
@@ -234,7 +326,7 @@ impl<'r> Table<'r> {
     }
 
     #[inline(never)]
-    fn hash_int(self, key: i64) -> Value<'r> {
+    pub(crate) fn hash_int(self, key: i64) -> Value<'r> {
         self.read(self.find_words(Value::int(key), table_hash::hash_int(key)))
     }
 

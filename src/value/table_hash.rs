@@ -276,10 +276,15 @@ impl<'r> Table<'r> {
 
     /// Puts a key that the part does not have into it; false when no node is free.
     pub(super) fn insert(self, key: Value<'r>, value: Value<'r>) -> bool {
+        self.insert_at(node_hash(key), key, value)
+    }
+
+    /// As [`Table::insert`], with the hash that places the key.
+    pub(super) fn insert_at(self, hash: u32, key: Value<'r>, value: Value<'r>) -> bool {
         if !self.has_nodes() {
             return false;
         }
-        let home = self.main_index(node_hash(key));
+        let home = self.main_index(hash);
         // SAFETY: nodes and links below are reached by indices within the block, and are
         // initialised; no reference to them is kept.
         unsafe {

@@ -52,6 +52,9 @@ events! {
     Pairs = "__pairs",
 }
 
+/// The key `__index`, and its hash.
+pub(crate) const INDEX_KEY: (Value<'static>, u32) = KEYS[Event::Index as usize];
+
 const _: () = assert!(Event::COUNT <= 32, "`absent` has a bit for each");
 
 const _: () = assert!(Event::Mode as u32 == ABSENT_MODE);

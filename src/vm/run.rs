@@ -20,9 +20,7 @@ use super::slot::{self, Slot};
 use super::state::State;
 use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
-use crate::value::{
-    Closure, Native, Node, SLACK, Table, TableObject, Value, number, short_hash, tag,
-};
+use crate::value::{Closure, Native, SLACK, Table, TableObject, Value, number, short_hash, tag};
 
 /// Runs until the newest entry's call is over; returns the number of its results.
 ///
@@ -72,31 +70,13 @@ unsafe fn field_slot<'r>(
     // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
     unsafe {
         let (word, bits) = ((*key).word(), (*key).bits());
-        let mask = table.node_mask.get();
         // The instruction has 16 bits of the hash, which is all that most tables need.
-        let home = if mask <= 0xFFFF {
+        let hash = if table.node_mask.get() <= 0xFFFF {
             u32::from(hash)
         } else {
             short_hash(word, bits)
-        } & mask;
-        let nodes: *mut Node<'r> = table.nodes.get();
-        let mut node = nodes.add(home as usize);
-        if (*node).key.word() == word && (*node).key.bits() == bits {
-            return &raw mut (*node).value;
-        }
-        let links = nodes.add(mask as usize + 1).cast::<i32>();
-        let mut index = home as usize;
-        loop {
-            let link = *links.add(index);
-            if link == 0 {
-                return core::ptr::null_mut();
-            }
-            index = index.wrapping_add_signed(link as isize);
-            node = nodes.add(index);
-            if (*node).key.word() == word && (*node).key.bits() == bits {
-                return &raw mut (*node).value;
-            }
-        }
+        };
+        ops::words_slot(table, word, bits, hash)
     }
 }
 
@@ -463,6 +443,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 slot::set_tag(reg!($dest), tag::NIL);
                                 break 'done;
                             }
+                            let found = ops::inherited(table, key);
+                            if !found.is_null() {
+                                slot::copy(reg!($dest), found);
+                                break 'done;
+                            }
                         }
                         let key = (*key).rebrand();
                         slow!($i, state.index_slow(*object, key, $dest, $origin));
@@ -479,6 +464,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             let found = field_slot(table, key, $i.key_hash());
                             if !found.is_null() && slot::word(found) != tag::NIL {
                                 slot::copy(found, $value);
+                                break 'done;
+                            }
+                            if ops::store(state, table.handle(), (*key).rebrand(), *$value) {
                                 break 'done;
                             }
                         }
@@ -637,9 +625,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         }
                                     }
                                 }
-                                let table = table.handle();
-                                let value = table.raw_get(*key);
-                                if !value.is_nil() || table.metatable().is_none() {
+                                let value = table.handle().raw_get(*key);
+                                if !value.is_nil() || table.metatable.get().is_none() {
                                     *reg!(i.a()) = value;
                                     break 'done;
                                 }
@@ -695,6 +682,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         break 'done;
                                     }
                                 }
+                                if ops::store(state, table.handle(), *key, *reg!(i.c())) {
+                                    break 'done;
+                                }
                             }
                             let (value, origin) = (*reg!(i.c()), Operand::Register(i.a()));
                             slow!(i, state.set_index_slow(*object, *key, value, origin));
@@ -714,6 +704,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         slot::copy(found, reg!(i.b()));
                                         break 'done;
                                     }
+                                }
+                                let key = Value::int(i.c() as i64);
+                                if ops::store(state, table.handle(), key, *reg!(i.b())) {
+                                    break 'done;
                                 }
                             }
                             let (key, value) = (Value::int(i.c() as i64), *reg!(i.b()));

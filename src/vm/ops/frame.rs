@@ -93,14 +93,11 @@ impl<'r> State<'r> {
         let Some(table) = table.as_table() else {
             return Ok(());
         };
-        table.reserve_list(&self.store, last as usize + count)?;
-        let thread = self.thread();
-        for index in 0..count {
-            table.raw_set_int(
-                &self.store,
-                last + 1 + index as i64,
-                thread.get(from + index),
-            )?;
+        let thread = self.thread().object();
+        // SAFETY: the values lie in the newest frame's registers or up to the top (I1, K1).
+        unsafe {
+            let from = thread.slot_at(from);
+            table.append_list(&self.store, last as usize, from, count)?;
         }
         Ok(())
     }

@@ -8,9 +8,11 @@ mod arith;
 mod closure;
 mod compare;
 mod concat;
+mod field;
 mod frame;
 mod index;
 mod loops;
 
 pub(crate) use arith::{ArithError, arith};
+pub(crate) use field::{inherited, store, words_slot};
 pub(crate) use loops::{Step, step_list, step_pairs};

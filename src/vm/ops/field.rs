@@ -1,0 +1,116 @@
+//! Fields by the shortest way: what the loop calls before it asks the general code in `index`.
+#![allow(unsafe_code)]
+//!
+//! Nothing here allocates but `store`, calls a metamethod or raises an error: whoever is not served
+//! takes the general way, which starts over.
+
+use crate::value::{Table, TableObject, Value, short_hash, tag};
+use crate::vm::metamethod::{Event, INDEX_KEY, lookup};
+use crate::vm::slot::{self, Slot};
+use crate::vm::state::State;
+
+/// How many tables [`inherited`] follows; longer chains take the general way.
+const CHAIN_MAX: usize = 16;
+
+/// What `__index` is asked for through one nil value.
+const NIL: *const Value<'static> = &Value::NIL;
+
+/// The slot of a key in the hash part of `table` that is equal only to the same two words, or null.
+///
+/// # Safety
+/// `table` is a live table.
+#[inline(always)]
+pub(crate) unsafe fn words_slot<'r>(
+    table: &TableObject<'r>,
+    word: u64,
+    bits: u64,
+    hash: u32,
+) -> Slot<'r> {
+    // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
+    unsafe {
+        let mask = table.node_mask.get();
+        let home = (hash & mask) as usize;
+        let nodes = table.nodes.get();
+        let mut node = nodes.add(home);
+        if (*node).key.word() == word && (*node).key.bits() == bits {
+            return &raw mut (*node).value;
+        }
+        let links = nodes.add(mask as usize + 1).cast::<i32>();
+        let mut index = home;
+        loop {
+            let link = *links.add(index);
+            if link == 0 {
+                return core::ptr::null_mut();
+            }
+            index = index.wrapping_add_signed(link as isize);
+            node = nodes.add(index);
+            if (*node).key.word() == word && (*node).key.bits() == bits {
+                return &raw mut (*node).value;
+            }
+        }
+    }
+}
+
+/// Where the value of a short string key lies that `table` itself lacks, if tables alone decide:
+/// in a table of its `__index` chain, or in a nil if no table has it. Null: take the general way.
+/// The slot is only to be read.
+///
+/// # Safety
+/// `table` is a live table and `key` a short string.
+#[inline(never)]
+pub(crate) unsafe fn inherited<'r>(
+    table: &TableObject<'r>,
+    key: *const Value<'static>,
+) -> Slot<'r> {
+    // SAFETY: the tables of a chain are live (X1); their keys are compared by words.
+    unsafe {
+        let (word, bits) = ((*key).word(), (*key).bits());
+        let hash = short_hash(word, bits);
+        let mut table = table;
+        for _ in 0..CHAIN_MAX {
+            let Some(metatable) = table.metatable.get() else {
+                return NIL.cast_mut().cast();
+            };
+            let metatable = metatable.object();
+            if metatable.absent.get() & (1 << Event::Index as u32) != 0 {
+                return NIL.cast_mut().cast();
+            }
+            let (index, index_hash) = INDEX_KEY;
+            let handler = words_slot(metatable, index.word(), index.short_bits(), index_hash);
+            if handler.is_null() || slot::word(handler) != tag::TABLE {
+                // Absence is noted by the general way, for the next time.
+                return core::ptr::null_mut();
+            }
+            table = &*slot::object::<TableObject<'r>>(handler);
+            let found = words_slot(table, word, bits, hash);
+            if !found.is_null() && slot::word(found) != tag::NIL {
+                return found;
+            }
+        }
+        core::ptr::null_mut()
+    }
+}
+
+/// Sets `table[key]` if no metamethod is to be asked and the key is one that needs no conversion;
+/// false if not, or if there is no room: take the general way.
+#[inline(never)]
+pub(crate) fn store<'r>(
+    state: &State<'r>,
+    table: Table<'r>,
+    key: Value<'r>,
+    value: Value<'r>,
+) -> bool {
+    if let Some(metatable) = table.metatable()
+        && !lookup(metatable, Event::NewIndex).is_nil()
+    {
+        return false;
+    }
+    match key.tag() {
+        tag::SHORT => table.set_short(&state.store, key, value).is_ok(),
+        tag::INT => {
+            let key = key.bits() as i64;
+            table.raw_set_int(&state.store, key, value).is_ok()
+        }
+        _ => false,
+    }
+}
