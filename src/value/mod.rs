@@ -48,7 +48,6 @@ pub use string::Str;
 pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
 pub(crate) use table::{ABSENT_MODE, SetError, TableObject};
-pub(crate) use table_hash::Node;
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};
 pub use userdata::UserData;

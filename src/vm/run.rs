@@ -163,8 +163,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
-            // Marks a way to the next instruction as a block of its own, so that it is given its own
-            // copy of the dispatch jump: a branch that leads straight to the dispatch shares one.
+            // Makes a way to the next instruction a block of its own, so that it gets its own copy
+            // of the dispatch jump: branches that lead straight to the dispatch share one.
             macro_rules! spread {
                 () => {
                     core::hint::black_box(())
