@@ -44,8 +44,9 @@
 //!
 //! `cli` (on by default) builds the `lunette` command and its dependencies; the library alone needs
 //! `default-features = false`. `async` adds host functions that are futures, and calls of scripts
-//! as futures, for any executor. `testing` adds `testing::main`, which runs Lua test files among
-//! the tests of a Rust package.
+//! as futures, for any executor. `serde` takes any data into a region and out of it (`Serde`,
+//! `Lua::to_value`, `Lua::from_value`). `testing` adds `testing::main`, which runs Lua test files
+//! among the tests of a Rust package.
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
@@ -67,6 +68,8 @@ pub mod vm;
 pub use embed::BoxError;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub use embed::testing;
+#[cfg(feature = "serde")]
+pub use embed::Serde;
 pub use embed::{
     Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
     IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,

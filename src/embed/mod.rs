@@ -37,6 +37,8 @@ mod region;
 mod resumable;
 mod rooted;
 mod run;
+#[cfg(feature = "serde")]
+mod serde;
 mod streams;
 mod table;
 #[cfg(any(feature = "cli", feature = "testing"))]
@@ -60,6 +62,8 @@ pub use region::{Region, RunStats};
 pub use resumable::{Next, Turn};
 pub use rooted::Rooted;
 pub use run::Invocation;
+#[cfg(feature = "serde")]
+pub use serde::Serde;
 pub use streams::ProcessStreams;
 pub use table::{Described, Pairs, Sequence};
 pub use userdata::{UserData, UserDataFields, UserDataMethods, UserDataRef, UserDataRefMut};
