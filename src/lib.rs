@@ -66,10 +66,10 @@ pub mod vm;
 
 #[cfg(feature = "async")]
 pub use embed::BoxError;
-#[cfg(any(feature = "cli", feature = "testing"))]
-pub use embed::testing;
 #[cfg(feature = "serde")]
 pub use embed::Serde;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub use embed::testing;
 pub use embed::{
     Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
     IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,
