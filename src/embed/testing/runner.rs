@@ -366,17 +366,22 @@ fn results<'r>(region: Region<'r, '_>) -> Result<Table<'r>, Error<'r>> {
     region.raw_get(loaded, "lunette.test")
 }
 
+/// The cases that a file made. Their names are dropped: no case needs them to run.
 fn read_cases<'r>(region: Region<'r, '_>) -> Result<Vec<Case>, Error<'r>> {
-    let list: Table<'_> = region.raw_get(results(region)?, "cases")?;
+    let test = results(region)?;
+    let names: Table<'_> = region.raw_get(test, "names")?;
+    let lines: Table<'_> = region.raw_get(test, "lines")?;
+    let pending: Table<'_> = region.raw_get(test, "pending")?;
     let mut cases = Vec::new();
-    for index in 1..=list.raw_len() {
-        let case: Table<'_> = region.raw_get(list, index)?;
+    for number in 1..=names.raw_len() {
         cases.push(Case {
-            name: text(region, case, "name")?,
-            line: region.raw_get(case, "line")?,
-            is_pending: region.raw_get(case, "is_pending")?,
+            name: region.raw_get(names, number)?,
+            line: region.raw_get(lines, number)?,
+            is_pending: region.raw_get(pending, number)?,
         });
     }
+    region.raw_set(test, "names", Value::NIL)?;
+    region.raw_set(test, "lines", Value::NIL)?;
     Ok(cases)
 }
 

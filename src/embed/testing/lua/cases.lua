@@ -7,8 +7,10 @@
 local getinfo, traceback, xpcall, error, type = debug.getinfo, debug.traceback, xpcall, error, type
 local tostring, ipairs, rawequal = tostring, ipairs, rawequal
 
--- What the runner reads: the cases, and how the one that ran ended.
-local test = { cases = {}, result = nil }
+-- What the runner reads: the cases, and how the one that ran ended. Each region begins with a copy
+-- of the cases, so they are kept in lists, which are small; names and lines are dropped once the
+-- runner has read them.
+local test = { names = {}, lines = {}, bodies = {}, blocks = {}, pending = {}, result = nil }
 package.loaded["lunette.test"] = test
 
 local function new_block(name, parent)
@@ -43,14 +45,12 @@ end
 local function note(name, body, is_pending)
   -- `it` and its relatives end in a call of this, so the next level is the test file.
   local at = getinfo(2, "l")
-  local cases = test.cases
-  cases[#cases + 1] = {
-    name = full_name(name),
-    line = at and at.currentline or 0,
-    body = body,
-    block = block,
-    is_pending = is_pending,
-  }
+  local number = #test.blocks + 1
+  test.names[number] = full_name(name)
+  test.lines[number] = at and at.currentline or 0
+  test.bodies[number] = body or false
+  test.blocks[number] = block
+  if is_pending then test.pending[number] = true end
 end
 
 function describe(name, body)
@@ -147,19 +147,19 @@ end
 
 -- Calls a case with all its hooks; leaves in `test.result` how it ended.
 function test.run(number)
-  local chosen = test.cases[number]
-  if not chosen then
+  local body = test.bodies[number]
+  if body == nil then
     test.result = {
       kind = "error",
       message = "the file did not make this case again: it depends on what it must not",
     }
     return
   end
-  if chosen.is_pending then
+  if test.pending[number] then
     test.result = { kind = "pending", message = "" }
     return
   end
-  local chain, at = {}, chosen.block
+  local chain, at = {}, test.blocks[number]
   while at do
     table.insert(chain, 1, at)
     at = at.parent
@@ -199,7 +199,7 @@ function test.run(number)
     end
   end
   if ok then
-    attempt(nil, chosen.body)
+    attempt(nil, body)
   end
   for index = #closers, 1, -1 do
     attempt("finally", closers[index])
@@ -223,19 +223,22 @@ end
 
 -- Plain files: every global function `test_...` that the file made is a case.
 function test.adopt_plain()
-  local cases = test.cases
-  if #cases > 0 then return end
+  if #test.blocks > 0 then return end
+  local cases = {}
   for name, value in pairs(_G) do
     if type(name) == "string" and name:find("^test_") and name ~= "test_case"
       and type(value) == "function" then
-      cases[#cases + 1] =
-        { name = name, line = getinfo(value, "S").linedefined, body = value, block = root }
+      cases[#cases + 1] = { name = name, line = getinfo(value, "S").linedefined, body = value }
     end
   end
   table.sort(cases, function(a, b)
     if a.line ~= b.line then return a.line < b.line end
     return a.name < b.name
   end)
+  for number, case in ipairs(cases) do
+    test.names[number], test.lines[number] = case.name, case.line
+    test.bodies[number], test.blocks[number] = case.body, root
+  end
   local hooks = { set_up = "before_each", tear_down = "after_each" }
   for name, hook in pairs(hooks) do
     if type(_G[name]) == "function" then
