@@ -206,13 +206,11 @@ fn dis_shows_bytecode() {
 fn bad_usage_is_told() {
     for args in [
         &["--no-such-option"][..],
-        &["run"],
         &["check"],
         &["dis", "a", "b"],
         &["--fuel", "much", "x.lua"],
         &["--memory-limit", "64 parsecs", "x.lua"],
         &["--time-limit", "2", "x.lua"],
-        &[],
     ] {
         let output = run_with(args, b"");
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -344,4 +342,105 @@ fn deep_nesting_is_an_error_and_fits_the_stack() {
         assert_eq!(output.status.code(), Some(1), "{open}");
         assert!(text(&output.stderr).contains("overflow"), "{open}");
     }
+}
+
+#[test]
+fn modules_are_required_in_the_order_of_the_command_line() {
+    let script = Script::new("ordered.lua", "return {x = 7}");
+    let folder = std::path::Path::new(script.path()).parent();
+    let folder = folder.expect("it is in a folder").display();
+    let path = format!("package.path = '{folder}/?.lua'");
+    check(
+        &["-e", &path, "-l", "m=ordered", "-e", "print(m.x, ordered)"],
+        "",
+        0,
+        "7\tnil\n",
+        "",
+    );
+    check(
+        &["-e", &path, "-l", "ordered", "-e", "print(ordered.x)"],
+        "",
+        0,
+        "7\n",
+        "",
+    );
+    let output = run_with(&["-l", "no.such"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("module 'no.such' not found:"));
+}
+
+#[test]
+fn the_environment_says_where_modules_are_and_what_is_first() {
+    let with = |name: &str, value: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lunette"));
+        let output = command.env(name, value).args(args).output();
+        text(&output.expect("the command was built").stdout)
+    };
+    let path = ["-e", "print(package.path)"];
+    assert_eq!(with("LUA_PATH", "a;b", &path), "a;b\n");
+    assert!(with("LUA_PATH_5_4", "a;;b", &path).starts_with("a;/usr/"));
+    assert_eq!(with("LUA_INIT", "x = 1", &["-e", "print(x)"]), "1\n");
+    assert_eq!(
+        with("LUA_INIT", "x = 1", &["-E", "-e", "print(x)"]),
+        "nil\n"
+    );
+    let sandbox = ["--sandbox", "-e", "print(x)"];
+    assert_eq!(with("LUA_INIT", "x = 1", &sandbox), "nil\n");
+}
+
+#[test]
+fn a_sandbox_has_no_files_processes_or_environment() {
+    let names = "io, os.getenv, os.execute, loadfile, dofile, debug.getinfo";
+    let code = format!("print({names})");
+    let nils = ["nil"; 6].join("\t") + "\n";
+    check(&["--sandbox", "-e", &code], "", 0, &nils, "");
+    let code = "print(os.time() > 0, debug.traceback(), pcall(require, 'x'))";
+    let output = run_with(&["--sandbox", "-e", code], b"");
+    let output = text(&output.stdout);
+    assert!(output.starts_with("true\tstack traceback:"), "{output}");
+    assert!(
+        output.ends_with("no field package.preload['x']\n"),
+        "{output}"
+    );
+}
+
+#[test]
+fn warnings_are_shown_when_asked_for() {
+    check(&["-e", "warn('a')"], "", 0, "", "");
+    check(
+        &["-W", "-e", "warn('a', 'b')"],
+        "",
+        0,
+        "",
+        "Lua warning: ab\n",
+    );
+}
+
+#[test]
+fn a_deterministic_run_is_repeatable() {
+    let code = "print(os.time(), os.clock(), math.random(1000), os.date('%c'))";
+    let run = || text(&run_with(&["--deterministic", "-e", code], b"").stdout);
+    let first = run();
+    assert!(first.starts_with("0\t0.0\t"), "{first}");
+    assert_eq!(first, run());
+}
+
+#[test]
+fn standard_input_without_a_terminal_is_a_script() {
+    check(&[], "print(1, ...)", 0, "1\n", "");
+}
+
+#[test]
+fn a_prompt_shows_values_and_goes_on_after_errors() {
+    let input = "1 + 1\nfor i = 1, 2 do\nprint(i)\nend\n= 'x', nil\nlocal hidden = 1\nerror('no')\n\
+                 hidden\nos.exit(4)\nprint('not reached')\n";
+    let output = run_with(&["-i"], input.as_bytes());
+    assert_eq!(output.status.code(), Some(4));
+    let shown = text(&output.stdout);
+    let (_, shown) = shown.split_once('\n').expect("there is a first line");
+    assert_eq!(shown, "> 2\n> >> >> 1\n2\n> x\tnil\n> > > nil\n> ");
+    assert!(text(&output.stderr).starts_with("lunette: stdin:1: no\n"));
+    let output = run_with(&["-i", "-e", "x = 5"], b"x\n");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("> 5\n"));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::test::TestArgs;
 
@@ -24,11 +24,15 @@ Examples:
   lunette script.lua                     the same, shorter
   lunette -e 'print(2^10)'               run a line of Lua
   generate | lunette -                   run what standard input holds
+  lunette                                a prompt, if this is a terminal
+  lunette -l util -i script.lua          require util, run a file, then the prompt
+  lunette --sandbox script.lua           no files, no processes, no environment
   lunette --memory-limit 64MiB --time-limit 2s --stats script.lua
   lunette check src/*.lua                look for syntax errors only
   lunette test                           run the test files below the working directory
   lunette dis script.lua                 show the bytecode
 
+Environment: LUA_PATH, LUA_CPATH and LUA_INIT, or the same with _5_4 behind; -E ignores them.
 Exit status: 0, 1 for an error in a script, 2 for bad usage, or what os.exit was given.";
 
 /// Runs Lua 5.4 in a region: one bounded piece of memory for all that a run allocates.
@@ -39,7 +43,6 @@ Exit status: 0, 1 for an error in a script, 2 for bad usage, or what os.exit was
     styles = STYLES,
     after_help = EXAMPLES,
     max_term_width = 100,
-    arg_required_else_help = true,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true
@@ -76,6 +79,30 @@ pub(super) struct RunArgs {
     /// Run CODE, before FILE if there is one; may be given again
     #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
     pub(super) code: Vec<OsString>,
+    /// Require MODULE into the global of its name, or of the name before `=`; may be given again
+    #[arg(short = 'l', value_name = "[NAME=]MODULE")]
+    pub(super) modules: Vec<OsString>,
+    /// Those of `-e` and `-l`, in the order of the command line.
+    #[arg(skip)]
+    pub(super) preludes: Vec<Prelude>,
+    /// Go on with a prompt after everything else
+    #[arg(short = 'i')]
+    pub(super) interactive: bool,
+    /// Say which version this is
+    #[arg(short = 'v')]
+    pub(super) shows_version: bool,
+    /// Show what scripts warn of
+    #[arg(short = 'W')]
+    pub(super) warnings: bool,
+    /// Ignore the environment: LUA_PATH, LUA_CPATH, LUA_INIT
+    #[arg(short = 'E')]
+    pub(super) no_environment: bool,
+    /// Keep scripts from files, processes and the environment; they have the rest of the library
+    #[arg(long)]
+    pub(super) sandbox: bool,
+    /// Make runs repeatable: the clock stands still and random numbers have a fixed seed
+    #[arg(long)]
+    pub(super) deterministic: bool,
     /// The most memory the run may hold, as in 64MiB, 500KB or 1048576
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) memory_limit: Option<usize>,
@@ -96,10 +123,49 @@ pub(super) struct RunArgs {
     #[arg(
         value_names = ["FILE", "ARGS"],
         num_args = 1..,
-        trailing_var_arg = true,
-        required_unless_present = "code"
+        trailing_var_arg = true
     )]
     pub(super) script: Vec<OsString>,
+}
+
+/// What is run before a script.
+#[derive(Clone, Debug)]
+pub(super) enum Prelude {
+    Code(OsString),
+    Module(OsString),
+}
+
+impl Cli {
+    /// Parses the arguments of the process.
+    ///
+    /// # Errors
+    /// They are not understood, or ask for help.
+    pub(super) fn from_args(argv: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(argv)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.run.note_order(&matches);
+        if let (Some(Command::Run(run)), Some(("run", matches))) =
+            (&mut cli.command, matches.subcommand())
+        {
+            run.note_order(matches);
+        }
+        Ok(cli)
+    }
+}
+
+impl RunArgs {
+    /// Brings `-e` and `-l` into the order in which they were given.
+    fn note_order(&mut self, matches: &ArgMatches) {
+        let places = |id| matches.indices_of(id).into_iter().flatten();
+        let code = self.code.iter().cloned().map(Prelude::Code);
+        let modules = self.modules.iter().cloned().map(Prelude::Module);
+        let mut placed: Vec<_> = places("code")
+            .zip(code)
+            .chain(places("modules").zip(modules))
+            .collect();
+        placed.sort_by_key(|(place, _)| *place);
+        self.preludes = placed.into_iter().map(|(_, prelude)| prelude).collect();
+    }
 }
 
 /// Splits `text` where its digits end.

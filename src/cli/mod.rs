@@ -10,7 +10,10 @@
 
 mod args;
 mod check;
+mod environment;
 mod listing;
+mod prompt;
+mod repl;
 mod report;
 mod run;
 mod source;
@@ -19,8 +22,6 @@ mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use args::{Cli, Command};
 
@@ -36,7 +37,7 @@ impl Status {
 
 /// Runs the command that `argv` asks for.
 pub(crate) fn main(argv: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(&argv) {
+    let cli = match Cli::from_args(&argv) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too. Nothing more can be said if that fails.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use lunette::{Error, RunStats, Unpacked};
+use lunette::{Error, OwnedError, RunStats, Unpacked};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -23,6 +23,12 @@ pub(super) fn script_error(error: &Error<'_>) {
         Unpacked::Str(text) => show(text.as_bytes(), traceback),
         _ => show(error.to_string().as_bytes(), traceback),
     }
+}
+
+/// As [`script_error`], for an error that borrows nothing.
+pub(super) fn owned_error(error: &OwnedError) {
+    let traceback = error.traceback().map(str::as_bytes);
+    show(error.message().as_bytes(), traceback);
 }
 
 fn show(message: &[u8], traceback: Option<&[u8]>) {

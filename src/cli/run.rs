@@ -2,59 +2,102 @@
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
-use std::ffi::OsString;
-use std::time::Instant;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal};
+use std::process;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, ErrorKind, Invocation, LibrarySet, Program, Region, RunOptions,
-    RunStats, Streams,
+    Arena, Budget, Engine, Error, ErrorKind, Invocation, LibrarySet, Lua, Program, RunOptions,
+    RunStats, Str, Streams, Table,
 };
 
 use super::Status;
-use super::args::RunArgs;
+use super::args::{Prelude, RunArgs};
+use super::environment::{self, Environment};
+use super::repl;
 use super::report::{self, Times};
 use super::source;
 use super::streams::BufferedStreams;
 
+/// One program that is to be run, and what it gets.
+struct Task {
+    program: Program,
+    args: Vec<Vec<u8>>,
+}
+
 /// What is to be run, compiled.
-struct Job<'a> {
-    /// The programs of `-e`.
-    lines: Vec<Program>,
-    script: Option<Program>,
+pub(super) struct Job<'a> {
+    tasks: Vec<Task>,
     /// All arguments of the process, and where the script's name is among them.
     argv: &'a [OsString],
     script_index: usize,
+    environment: Environment,
 }
+
+/// What `-l` does: a module goes into a global variable.
+const REQUIRE: &str = "local name, module = ...
+local ok, result = pcall(require, module)
+if not ok then error(result, 0) end
+_G[name] = result";
 
 /// Runs what the arguments say.
 pub(super) fn run(options: &RunArgs, argv: &[OsString]) -> Status {
-    let engine = Engine::with_libraries(LibrarySet::ALL);
+    if options.shows_version {
+        println!(
+            "{} {} (Lua 5.4)",
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION")
+        );
+    }
+    let is_idle =
+        options.script.is_empty() && options.preludes.is_empty() && !options.shows_version;
+    let has_terminal = io::stdin().is_terminal();
+    let engine = engine(options);
     let started = Instant::now();
-    let Some(job) = compile(&engine, options, argv) else {
+    let input = OsString::from(source::STDIN);
+    let script = match options.script.first() {
+        None if is_idle && !options.interactive && !has_terminal => Some(&input),
+        script => script,
+    };
+    let Some(job) = compile(&engine, options, script, argv) else {
         return Status::FAILURE;
     };
     let compile_time = started.elapsed();
-    let streams = BufferedStreams::new();
-    let mut arena = Arena::new();
-    if let Some(bytes) = options.memory_limit {
-        arena.set_budget(Budget::bytes(bytes));
+    if options.interactive || (is_idle && has_terminal) {
+        return repl::run(&engine, options, &job);
     }
+    run_job(&engine, options, &job, compile_time)
+}
+
+/// An engine with the libraries that scripts may have.
+fn engine(options: &RunArgs) -> Engine {
+    Engine::with_libraries(if options.sandbox {
+        LibrarySet::SAFE
+    } else {
+        LibrarySet::ALL
+    })
+}
+
+fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Duration) -> Status {
+    let streams = BufferedStreams::new();
+    let mut arena = arena(options);
     let out = Bump::new();
     let stats: Cell<Option<RunStats>> = Cell::new(None);
     let closing: Cell<Option<Instant>> = Cell::new(None);
     let opening = Instant::now();
     let opened = Cell::new(opening);
-    let args = job.script_args();
-    let programs = job.invocations(&args);
-    let bounds = bounds(options, &streams);
+    let args: Vec<Vec<&[u8]>> = job.tasks.iter().map(Task::arg_slices).collect();
+    let programs: Vec<_> = job.tasks.iter().zip(&args).map(Task::invocation).collect();
+    let bounds = bounds(options).streams(&streams);
     let result = engine.run(
         &bounds,
         &mut arena,
         &out,
         |region| {
             opened.set(Instant::now());
-            set_arg(region, &job)
+            job.prepare(region.into())
         },
         &programs,
         |region| {
@@ -76,37 +119,108 @@ pub(super) fn run(options: &RunArgs, argv: &[OsString]) -> Status {
     status
 }
 
-fn compile<'a>(engine: &Engine, options: &RunArgs, argv: &'a [OsString]) -> Option<Job<'a>> {
-    let mut lines = Vec::new();
-    for code in &options.code {
-        match engine.compile("=(command line)", code.as_encoded_bytes()) {
-            Ok(program) => lines.push(program),
-            Err(error) => {
-                report::failure(error.message());
-                return None;
-            }
-        }
+/// The memory of a run.
+pub(super) fn arena(options: &RunArgs) -> Arena {
+    let mut arena = Arena::new();
+    if let Some(bytes) = options.memory_limit {
+        arena.set_budget(Budget::bytes(bytes));
     }
-    let script = match options.script.first() {
-        Some(file) => Some(source::compile(engine, file)?),
-        None => None,
+    arena
+}
+
+/// Compiles everything that is to be run; `None` if something is no Lua, which was reported.
+fn compile<'a>(
+    engine: &Engine,
+    options: &RunArgs,
+    script: Option<&OsString>,
+    argv: &'a [OsString],
+) -> Option<Job<'a>> {
+    let environment = if options.no_environment || options.sandbox {
+        Environment::default()
+    } else {
+        Environment::read()
     };
     // The script and its arguments are the last of the command. Without a script the command
     // itself takes its place, as in PUC Lua.
-    let script_index = match script {
-        Some(_) => argv.len().saturating_sub(options.script.len()),
-        None => 0,
+    let script_index = match options.script.len() {
+        0 => 0,
+        count => argv.len().saturating_sub(count),
     };
-    Some(Job {
-        lines,
-        script,
+    let mut job = Job {
+        tasks: Vec::new(),
         argv,
         script_index,
-    })
+        environment,
+    };
+    if options.warnings {
+        job.add(source::compile_text(
+            engine,
+            "=(command line)",
+            b"warn('@on')",
+        )?);
+    }
+    if let Some((name, init)) = &job.environment.init {
+        let program = match init.as_encoded_bytes().strip_prefix(b"@") {
+            Some(_) => source::compile(engine, &without_mark(init))?,
+            None => source::compile_text(engine, format!("={name}"), init.as_encoded_bytes())?,
+        };
+        job.add(program);
+    }
+    for prelude in &options.preludes {
+        match prelude {
+            Prelude::Code(code) => {
+                let code = code.as_encoded_bytes();
+                job.add(source::compile_text(engine, "=(command line)", code)?);
+            }
+            Prelude::Module(module) => {
+                let program = source::compile_text(engine, "=(command line)", REQUIRE)?;
+                let args = module_args(module.as_encoded_bytes());
+                job.tasks.push(Task { program, args });
+            }
+        }
+    }
+    if let Some(file) = script {
+        let program = source::compile(engine, file)?;
+        let args = job.script_args();
+        job.tasks.push(Task { program, args });
+    }
+    Some(job)
 }
 
-fn bounds<'a>(options: &RunArgs, streams: &'a BufferedStreams) -> RunOptions<'a> {
-    let mut bounds = RunOptions::new().streams(streams);
+/// The file name of `LUA_INIT` behind its `@`.
+fn without_mark(init: &OsStr) -> OsString {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        OsString::from_vec(
+            init.as_encoded_bytes()
+                .get(1..)
+                .unwrap_or_default()
+                .to_vec(),
+        )
+    }
+    #[cfg(not(unix))]
+    init.to_string_lossy().trim_start_matches('@').into()
+}
+
+/// Of `-l`: the global's name and the module's. A hyphen begins what the global leaves out.
+fn module_args(text: &[u8]) -> Vec<Vec<u8>> {
+    let (global, module) = match text.iter().position(|byte| *byte == b'=') {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (
+            text.split(|byte| *byte == b'-').next().unwrap_or(text),
+            text,
+        ),
+    };
+    vec![global.to_vec(), module.to_vec()]
+}
+
+/// The bounds of a run, its clock and its random numbers.
+pub(super) fn bounds(options: &RunArgs) -> RunOptions<'static> {
+    let mut bounds = match options.deterministic {
+        true => RunOptions::new().deterministic(),
+        false => RunOptions::new().random_seed(seed()),
+    };
     if let Some(steps) = options.fuel {
         bounds = bounds.fuel(steps);
     }
@@ -119,33 +233,64 @@ fn bounds<'a>(options: &RunArgs, streams: &'a BufferedStreams) -> RunOptions<'a>
     bounds
 }
 
-impl Job<'_> {
-    /// What the script gets as `...`.
-    fn script_args(&self) -> Vec<&[u8]> {
-        let args = self.argv.iter().skip(self.script_index + 1);
-        args.map(|arg| arg.as_encoded_bytes()).collect()
+/// Another number on every run.
+fn seed() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = since.map_or(0, |since| since.as_nanos() as u64);
+    nanos ^ u64::from(process::id()).rotate_left(32)
+}
+
+impl Task {
+    fn arg_slices(&self) -> Vec<&[u8]> {
+        self.args.iter().map(Vec::as_slice).collect()
     }
 
-    /// The programs in order; only the script gets the arguments.
-    fn invocations<'a>(&'a self, args: &'a [&'a [u8]]) -> Vec<Invocation<'a>> {
-        let lines = self
-            .lines
-            .iter()
-            .map(|program| Invocation { program, args: &[] });
-        let script = self
-            .script
-            .iter()
-            .map(|program| Invocation { program, args });
-        lines.chain(script).collect()
+    fn invocation<'a>((task, args): (&'a Self, &'a Vec<&'a [u8]>)) -> Invocation<'a> {
+        Invocation {
+            program: &task.program,
+            args,
+        }
     }
 }
 
-/// Sets the global `arg`: the script's name at 0, its arguments above, the rest of the command
-/// line below.
-fn set_arg<'r>(region: Region<'r, '_>, job: &Job<'_>) -> Result<(), Error<'r>> {
-    let texts = job.argv.iter().map(|arg| arg.as_encoded_bytes());
-    let table = region.table((-(job.script_index as i64)..).zip(texts))?;
-    region.raw_set(region.globals(), "arg", table)
+impl Job<'_> {
+    fn add(&mut self, program: Program) {
+        let args = Vec::new();
+        self.tasks.push(Task { program, args });
+    }
+
+    /// The programs in order, each with its arguments.
+    pub(super) fn programs(&self) -> impl Iterator<Item = (&Program, &[Vec<u8>])> {
+        let tasks = self.tasks.iter();
+        tasks.map(|task| (&task.program, &task.args[..]))
+    }
+
+    /// What the script gets as `...`.
+    fn script_args(&self) -> Vec<Vec<u8>> {
+        let args = self.argv.iter().skip(self.script_index + 1);
+        args.map(|arg| arg.as_encoded_bytes().to_vec()).collect()
+    }
+
+    /// Sets the global `arg`: the script's name at 0, its arguments above, the rest of the command
+    /// line below; and where modules are looked for.
+    pub(super) fn prepare<'r>(&self, lua: Lua<'r>) -> Result<(), Error<'r>> {
+        let texts = self.argv.iter().map(|arg| arg.as_encoded_bytes());
+        let table = lua.table((-(self.script_index as i64)..).zip(texts))?;
+        lua.raw_set(lua.globals(), "arg", table)?;
+        let package: Option<Table<'r>> = lua.global("package")?;
+        let fields = [
+            ("path", &self.environment.path),
+            ("cpath", &self.environment.cpath),
+        ];
+        for (name, templates) in fields {
+            if let (Some(package), Some(templates)) = (package, templates) {
+                let default: Str<'r> = lua.raw_get(package, name)?;
+                let templates = environment::complete(templates, default.as_bytes());
+                lua.raw_set(package, name, &templates[..])?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Shows an error, and says with what the process ends.

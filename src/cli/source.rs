@@ -10,7 +10,7 @@ use lunette::{Engine, Program};
 use super::report;
 
 /// The file name that stands for standard input.
-const STDIN: &str = "-";
+pub(super) const STDIN: &str = "-";
 /// The first byte of a binary chunk.
 const BINARY_MARK: u8 = 0x1B;
 
@@ -32,14 +32,24 @@ pub(super) fn compile(engine: &Engine, file: &OsStr) -> Option<Program> {
         true => b"=stdin".to_vec(),
         false => [b"@", file.as_encoded_bytes()].concat(),
     };
-    let is_binary = source.first() == Some(&BINARY_MARK);
+    if source.first() == Some(&BINARY_MARK) {
+        // The one message of the library that does not say which file it is about.
+        if let Err(error) = engine.compile(&name, &source) {
+            report::failure(&format!("{shown}: {}", error.message()));
+        }
+        return None;
+    }
+    compile_text(engine, name, source)
+}
+
+/// Compiles text; `None` if it is no Lua, which was reported.
+pub(super) fn compile_text(
+    engine: &Engine,
+    name: impl AsRef<[u8]>,
+    source: impl AsRef<[u8]>,
+) -> Option<Program> {
     match engine.compile(name, source) {
         Ok(program) => Some(program),
-        // The one message of the library that does not say which file it is about.
-        Err(error) if is_binary => {
-            report::failure(&format!("{shown}: {}", error.message()));
-            None
-        }
         Err(error) => {
             report::failure(error.message());
             None

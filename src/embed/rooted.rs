@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Lua;
+use super::{IntoLua, Lua};
 use crate::error::{Error, ErrorKind};
 use crate::value::{Str, Table, Value};
 
@@ -65,6 +65,12 @@ impl Rooted {
         } else {
             value
         })
+    }
+}
+
+impl<'r> IntoLua<'r> for &Rooted {
+    fn into_lua(self, lua: Lua<'r>) -> Result<Value<'r>, Error<'r>> {
+        self.get(lua)
     }
 }
 

@@ -61,6 +61,14 @@ impl OwnedError {
         &self.message
     }
 
+    /// What the script passed to `os.exit`, for an error of the kind [`ErrorKind::Exit`].
+    pub fn exit_code(&self) -> Option<i32> {
+        match self.kind {
+            ErrorKind::Exit => self.message.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The call path when the error was raised, if one was drawn.
     pub fn traceback(&self) -> Option<&str> {
         self.traceback.as_deref()
