@@ -30,6 +30,7 @@ Examples:
   lunette --memory-limit 64MiB --time-limit 2s --stats script.lua
   lunette check src/*.lua                look for syntax errors only
   lunette test                           run the test files below the working directory
+  lunette serve handler.lua              answer HTTP requests on 127.0.0.1:8080
   lunette dis script.lua                 show the bytecode
 
 Environment: LUA_PATH, LUA_CPATH and LUA_INIT, or the same with _5_4 behind; -E ignores them.
@@ -66,6 +67,9 @@ pub(super) enum Command {
     },
     /// Run the cases of Lua test files, each in a region of its own
     Test(TestArgs),
+    /// Serve HTTP: each request runs a script's handler in a region of its own
+    #[cfg(feature = "server")]
+    Serve(super::serve::ServeArgs),
     /// Show the bytecode of a script
     Dis {
         /// A Lua file, or `-` for standard input

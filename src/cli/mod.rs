@@ -16,6 +16,8 @@ mod prompt;
 mod repl;
 mod report;
 mod run;
+#[cfg(feature = "server")]
+mod serve;
 mod source;
 mod streams;
 mod test;
@@ -52,6 +54,8 @@ pub(crate) fn main(argv: Vec<OsString>) -> ExitCode {
     let status = match cli.command {
         None => run::run(&cli.run, &argv),
         Some(Command::Run(options)) => run::run(&options, &argv),
+        #[cfg(feature = "server")]
+        Some(Command::Serve(options)) => serve::serve(&options),
         Some(Command::Check { files }) => check::check(&files),
         Some(Command::Test(options)) => test::test(&options),
         Some(Command::Dis { file }) => listing::list(&file),

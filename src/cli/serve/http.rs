@@ -1,0 +1,231 @@
+//! The connections' side: requests are read, bounded, handed to workers, and answered.
+#![forbid(unsafe_code)]
+//!
+//! - **HT1** Nothing here waits for a client without a bound: heads, bodies and writes have the
+//!   client's time limit, connections and requests are counted.
+//! - **HT2** When a connection goes, its request's flag is set, and the worker stops.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tracing::debug;
+
+use super::answer::{Answer, CancelOnDrop, overloaded, plain};
+use super::app::App;
+use super::metrics::{Gauges, Metrics};
+use super::pool::{Admission, Queue};
+use super::request::{HttpRequest, Peer, RequestId};
+use super::shared::Shared;
+use super::stall::StallGuard;
+use super::worker::Job;
+
+/// Where metrics are, if they are asked for.
+const METRICS_PATH: &str = "/-/metrics";
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Server {
+    /// What is served now; a reload puts another in its place.
+    pub(super) app: RwLock<Arc<App>>,
+    pub(super) queue: Arc<Queue<Job>>,
+    pub(super) admission: Arc<Admission>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) settings: Settings,
+    pub(super) connections: AtomicUsize,
+    pub(super) next_request: AtomicU32,
+}
+
+/// The bounds of connections, and what the server shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) body_bytes_max: usize,
+    pub(super) header_bytes_max: usize,
+    pub(super) client_timeout: Duration,
+    pub(super) shows_metrics: bool,
+    /// What request ids of this process begin with.
+    pub(super) process: u16,
+}
+
+/// Serves one connection until it ends, or until `stop` says so and its request is done.
+pub(super) async fn connection(
+    server: Arc<Server>,
+    stream: TcpStream,
+    remote: SocketAddr,
+    mut stop: watch::Receiver<bool>,
+) {
+    server.connections.fetch_add(1, Ordering::Relaxed);
+    scopeguard::defer! {
+        server.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+    let settings = server.settings;
+    let peer = Arc::new(Peer {
+        address: remote.ip().to_string(),
+        port: remote.port(),
+    });
+    let service = service_fn(|request| {
+        let (server, peer) = (Arc::clone(&server), Arc::clone(&peer));
+        async move { Ok::<_, Infallible>(server.serve(peer, request).await) }
+    });
+    // A socket that cannot be told to be quick is slow, not broken.
+    let _ = stream.set_nodelay(true);
+    let guarded = StallGuard::new(stream, settings.client_timeout);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.client_timeout)
+        .max_header_size(settings.header_bytes_max)
+        .serve_connection(TokioIo::new(guarded), service);
+    let mut connection = pin!(connection);
+    let stopping = async {
+        // The sender outlives all connections.
+        let _ = stop.wait_for(|stops| *stops).await;
+    };
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = stopping => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        debug!(remote = %remote, "connection: {error}");
+    }
+}
+
+impl Server {
+    /// What is served now.
+    pub(super) fn current(&self) -> Arc<App> {
+        let app = self.app.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&app)
+    }
+
+    /// Serves another script from now on; requests that run keep theirs.
+    pub(super) fn replace(&self, app: App) {
+        *self.app.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(app);
+    }
+
+    async fn serve(&self, peer: Arc<Peer>, request: Request<Incoming>) -> Answer {
+        let arrived = Instant::now();
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path();
+        if self.settings.shows_metrics && path == METRICS_PATH && parts.method == Method::GET {
+            return plain(StatusCode::OK, self.metrics.render(self.gauges()));
+        }
+        debug!(method = %parts.method, path, remote = peer.address, "request");
+        match self.pass(peer, parts, body, arrived).await {
+            Ok(answer) => answer,
+            Err(answer) => {
+                // Requests that no worker has seen.
+                let status = answer.status().as_u16();
+                self.metrics.answered(status, arrived.elapsed());
+                answer
+            }
+        }
+    }
+
+    /// Reads the body, and has a worker answer; the error is an answer as well.
+    async fn pass(
+        &self,
+        peer: Arc<Peer>,
+        parts: Parts,
+        body: Incoming,
+        arrived: Instant,
+    ) -> Result<Answer, Answer> {
+        if self.admission.is_full() {
+            return Err(overloaded());
+        }
+        let limit = self.settings.body_bytes_max;
+        let read = read_body(body, limit);
+        let body = match tokio::time::timeout(self.settings.client_timeout, read).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(answer)) => return Err(closing(answer)),
+            Err(_) => {
+                let answer = plain(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+                return Err(closing(answer));
+            }
+        };
+        let permit = self.admission.admit().ok_or_else(overloaded)?;
+        let number = self.next_request.fetch_add(1, Ordering::Relaxed);
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (sender, answer) = oneshot::channel();
+        self.queue.push(Job {
+            app: self.current(),
+            request: HttpRequest {
+                id: RequestId::new(self.settings.process, number),
+                method: parts.method,
+                uri: parts.uri,
+                headers: parts.headers,
+                body,
+                peer,
+            },
+            arrived,
+            queued: Instant::now(),
+            answer: sender,
+            cancel: Arc::clone(&cancel),
+            permit,
+        });
+        let cancel = CancelOnDrop::new(cancel);
+        let answer = answer.await;
+        // The answer is there, and a stream has its own guard.
+        cancel.disarm();
+        answer.map_err(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "no worker answered\n"))
+    }
+
+    fn gauges(&self) -> Gauges {
+        Gauges {
+            running: self.admission.count(),
+            connections: self.connections.load(Ordering::Relaxed),
+            shared_bytes: self.shared.bytes(),
+        }
+    }
+}
+
+/// The whole body, or the answer that says why not.
+async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes, Answer> {
+    let too_large = || plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    let mut first = Bytes::new();
+    let mut all = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| plain(StatusCode::BAD_REQUEST, "the body is broken\n"))?;
+        // Trailers are of no interest.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if first.len() + all.len() + data.len() > limit {
+            return Err(too_large());
+        }
+        match (first.is_empty(), all.is_empty()) {
+            (true, true) => first = data,
+            (_, false) => all.extend_from_slice(&data),
+            (false, true) => {
+                all = [&first[..], &data[..]].concat();
+                first = Bytes::new();
+            }
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.into() })
+}
+
+/// The answer, on a connection that ends with it: the rest of a body is not waited for.
+fn closing(mut answer: Answer) -> Answer {
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}

@@ -1,0 +1,185 @@
+//! The threads that run handlers, and the queue in front of them.
+#![forbid(unsafe_code)]
+//!
+//! - **PO1** A job is in the queue or with a worker only while it holds a permit, so the queue is
+//!   never longer than the bound on requests (`Admission`).
+//! - **PO2** A worker outlives whatever a job does: panics stop at the job.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// Counts requests that run or wait, up to a bound.
+#[derive(Debug)]
+pub(super) struct Admission {
+    count: AtomicUsize,
+    count_max: usize,
+}
+
+impl Admission {
+    pub(super) fn new(count_max: usize) -> Arc<Self> {
+        let count = AtomicUsize::new(0);
+        Arc::new(Self { count, count_max })
+    }
+
+    /// Requests that run or wait now.
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.count() >= self.count_max
+    }
+
+    /// A place among the requests, unless all are taken.
+    pub(super) fn admit(self: &Arc<Self>) -> Option<Permit> {
+        let next = |count| (count < self.count_max).then_some(count + 1);
+        let admitted = self
+            .count
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        admitted.ok().map(|_| Permit(Arc::clone(self)))
+    }
+}
+
+/// A place among the requests, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Permit(Arc<Admission>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What worker threads take their jobs from.
+#[derive(Debug)]
+pub(super) struct Queue<J> {
+    waiting: Mutex<Waiting<J>>,
+    arrived: Condvar,
+}
+
+#[derive(Debug)]
+struct Waiting<J> {
+    jobs: VecDeque<J>,
+    idle_count: usize,
+    is_closed: bool,
+}
+
+impl<J> Queue<J> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            waiting: Mutex::new(Waiting {
+                jobs: VecDeque::new(),
+                idle_count: 0,
+                is_closed: false,
+            }),
+            arrived: Condvar::new(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<J>> {
+        // Nothing that can panic runs under the lock.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a job over. A permit bounds how many there are (PO1).
+    pub(super) fn push(&self, job: J) {
+        let mut waiting = self.lock();
+        waiting.jobs.push_back(job);
+        // A thread that is busy looks for itself when it is done.
+        let wakes = waiting.idle_count > 0;
+        drop(waiting);
+        if wakes {
+            self.arrived.notify_one();
+        }
+    }
+
+    /// The next job; `None` once the queue is closed and empty.
+    fn pop(&self) -> Option<J> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(job) = waiting.jobs.pop_front() {
+                return Some(job);
+            }
+            if waiting.is_closed {
+                return None;
+            }
+            waiting.idle_count += 1;
+            waiting = self
+                .arrived
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+            waiting.idle_count -= 1;
+        }
+    }
+
+    /// Lets the workers end when they have done what is waiting.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.arrived.notify_all();
+    }
+}
+
+/// Starts `count` threads, each with a worker of its own that it makes itself.
+///
+/// # Errors
+/// The system starts no more threads.
+pub(super) fn start<J: Send + 'static, W>(
+    count: usize,
+    queue: &Arc<Queue<J>>,
+    make: impl Fn(usize) -> W + Clone + Send + 'static,
+) -> io::Result<Vec<JoinHandle<()>>>
+where
+    W: FnMut(J),
+{
+    let spawn = |index| {
+        let (queue, make) = (Arc::clone(queue), make.clone());
+        let builder = thread::Builder::new().name(format!("worker-{index}"));
+        builder.spawn(move || {
+            let mut work = make(index);
+            while let Some(job) = queue.pop() {
+                work(job);
+            }
+        })
+    };
+    (0..count).map(spawn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_and_come_back() {
+        let admission = Admission::new(2);
+        let first = admission.admit();
+        let second = admission.admit();
+        assert!(first.is_some() && second.is_some() && admission.admit().is_none());
+        drop(first);
+        assert!(!admission.is_full() && admission.admit().is_some());
+        assert_eq!(admission.count(), 1);
+    }
+
+    #[test]
+    fn what_waits_is_done_before_workers_end() {
+        let queue = Queue::new();
+        let sum = Arc::new(AtomicUsize::new(0));
+        for job in 1..=100 {
+            queue.push(job);
+        }
+        queue.close();
+        let total = Arc::clone(&sum);
+        let threads = start(2, &queue, move |_| {
+            let total = Arc::clone(&total);
+            move |job: usize| {
+                total.fetch_add(job, Ordering::Relaxed);
+            }
+        });
+        for thread in threads.expect("two threads") {
+            thread.join().expect("a worker ends");
+        }
+        assert_eq!(sum.load(Ordering::Relaxed), 5050);
+    }
+}
