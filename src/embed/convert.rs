@@ -1,8 +1,9 @@
 //! Values on their way into a region and out of it, one at a time.
 #![forbid(unsafe_code)]
 //!
-//! A conversion that fails is an error of the kind [`ErrorKind::Conversion`] with the path to the
-//! value that does not fit: `reply.headers[3]: string expected, got table`.
+//! A conversion that fails is an error of the kind
+//! [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) with the path to the value that does not
+//! fit: `reply.headers[3]: string expected, got table`.
 
 use super::{Function, Lua, UserData};
 use crate::error::Error;
