@@ -91,3 +91,8 @@ pub use vm::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from-mlua.md")]
+struct ComingFromMlua;
