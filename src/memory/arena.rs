@@ -169,6 +169,19 @@ impl<'a> Lender<'a> {
         Ok(chunk)
     }
 
+    /// Makes `chunk`, which is lent and in no list, large enough for `payload_bytes`, if the source
+    /// can; it may move.
+    pub(super) fn extend(
+        &mut self,
+        chunk: NonNull<Chunk>,
+        payload_bytes: usize,
+    ) -> Option<NonNull<Chunk>> {
+        let old_bytes = Chunk::bytes(chunk);
+        let chunk = Chunk::extend(chunk, self.source, payload_bytes)?;
+        self.shelf.touched_bytes += Chunk::bytes(chunk) - old_bytes;
+        Some(chunk)
+    }
+
     /// The kept chunk that fits best: the smallest of those that are as large as wanted, else the
     /// largest that will do. The choice depends on sizes alone, so that a run that is repeated
     /// finds what it found before.

@@ -81,6 +81,28 @@ impl Chunk {
         Some(chunk)
     }
 
+    /// Asks `source` to make `chunk`, which is in no list, large enough for `payload_bytes`, and
+    /// returns it where it is then.
+    pub(super) fn extend(
+        chunk: NonNull<Chunk>,
+        source: &mut dyn ChunkSource,
+        payload_bytes: usize,
+    ) -> Option<NonNull<Chunk>> {
+        let bytes = payload_bytes.checked_add(HEADER_BYTES)?;
+        if bytes <= Self::bytes(chunk) {
+            return Some(chunk);
+        }
+        let layout = Layout::from_size_align(bytes, ALIGN).ok()?;
+        let block = NonNull::slice_from_raw_parts(chunk.cast(), Self::bytes(chunk));
+        let block = source.extend(block, layout)?;
+        debug_assert!(block.len() >= bytes);
+        debug_assert!(block.cast::<u8>().as_ptr().addr().is_multiple_of(ALIGN));
+        let chunk = block.cast::<Chunk>();
+        // SAFETY: the block starts with the header that it started with before.
+        unsafe { (*chunk.as_ptr()).bytes = block.len() & !(ALIGN - 1) };
+        Some(chunk)
+    }
+
     /// Returns `chunk` to its source; no pointer into it may be used afterwards.
     pub(super) fn give_back(chunk: NonNull<Chunk>, source: &mut dyn ChunkSource) {
         let bytes = Self::bytes(chunk);

@@ -365,7 +365,7 @@ impl<'r> Heap<'r> {
         unsafe { (*chunk.as_ptr()).used_bytes = used_bytes };
     }
 
-    fn settle(&self, bytes: usize) {
+    pub(super) fn settle(&self, bytes: usize) {
         self.settled_bytes.set(self.settled_bytes.get() + bytes);
         self.set_limit();
         self.note_pressure();

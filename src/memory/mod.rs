@@ -21,6 +21,7 @@ mod budget;
 mod buffer;
 mod chunk;
 mod evacuate;
+mod extend;
 mod free_list;
 mod handle;
 mod heap;

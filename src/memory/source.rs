@@ -1,9 +1,9 @@
 //! Where an arena's chunks come from.
 #![allow(unsafe_code)]
 
-use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
+use std::alloc::{self, Layout};
 
 use bumpalo::Bump;
 
@@ -25,22 +25,50 @@ pub unsafe trait ChunkSource {
     /// Takes back a block that `grow` returned, with the same length; the caller keeps no pointer
     /// into it.
     fn give_back(&mut self, block: NonNull<[u8]>);
+
+    /// Makes a block larger that `grow` returned, and returns it: it may have moved, and then what
+    /// it held has moved with it, and no pointer into the old one is used any more. `None` if the
+    /// source cannot do so: the block is as it was. What is promised of `grow` holds of the result.
+    fn extend(&mut self, block: NonNull<[u8]>, layout: Layout) -> Option<NonNull<[u8]>> {
+        let _ = (block, layout);
+        None
+    }
 }
 
-/// Chunks from the Rust global allocator, through bumpalo: the process-wide default.
+/// Blocks of at least this many bytes are not made through bumpalo, which cannot make a block
+/// larger: the system's allocator moves large blocks by their page tables, without copying, so a
+/// table that grows neither touches new pages for its old half nor holds both.
+const LARGE_MIN_BYTES: usize = 256 << 10;
+
+/// Chunks from the Rust global allocator, through bumpalo unless they are large: the process-wide
+/// default.
 #[derive(Debug, Default)]
 pub struct BumpSource {
     // One `Bump` a chunk, so that a chunk can be returned alone (bumpalo frees all or nothing).
     bumps: Vec<(NonNull<u8>, Bump)>,
+    large: Vec<(NonNull<u8>, Layout)>,
 }
 
-// SAFETY: the pointers are the blocks' own identity; nobody else holds these `Bump`s.
+// SAFETY: the pointers are the blocks' own identity; nobody else holds these `Bump`s and blocks.
 unsafe impl Send for BumpSource {}
 
-// SAFETY: each block lives in a `Bump` of its own that is kept until `give_back` or drop; a `Bump`
-// holds its memory behind a pointer, so moving the source moves no block.
+impl BumpSource {
+    fn large_index(&self, start: NonNull<u8>) -> Option<usize> {
+        self.large.iter().rposition(|(kept, _)| *kept == start)
+    }
+}
+
+// SAFETY: each block lives in a `Bump` of its own, or is a block of the global allocator, and is
+// kept until `give_back` or drop; both are behind pointers, so moving the source moves no block.
 unsafe impl ChunkSource for BumpSource {
     fn grow(&mut self, layout: Layout) -> Option<NonNull<[u8]>> {
+        if layout.size() >= LARGE_MIN_BYTES {
+            self.large.try_reserve(1).ok()?;
+            // SAFETY: the layout's size is not zero.
+            let start = NonNull::new(unsafe { alloc::alloc(layout) })?;
+            self.large.push((start, layout));
+            return Some(NonNull::slice_from_raw_parts(start, layout.size()));
+        }
         self.bumps.try_reserve(1).ok()?;
         let bump = Bump::try_with_capacity(layout.size().checked_add(layout.align())?).ok()?;
         let start = bump.try_alloc_layout(layout).ok()?;
@@ -52,6 +80,33 @@ unsafe impl ChunkSource for BumpSource {
         let start = block.cast::<u8>();
         if let Some(index) = self.bumps.iter().rposition(|(kept, _)| *kept == start) {
             self.bumps.swap_remove(index);
+        } else if let Some(index) = self.large_index(start) {
+            let (start, layout) = self.large.swap_remove(index);
+            // SAFETY: a block of `alloc` or `realloc` with this layout.
+            unsafe { alloc::dealloc(start.as_ptr(), layout) };
+        }
+    }
+
+    fn extend(&mut self, block: NonNull<[u8]>, layout: Layout) -> Option<NonNull<[u8]>> {
+        let index = self.large_index(block.cast())?;
+        let (start, old) = self.large[index];
+        if layout.align() != old.align() || layout.size() < old.size() {
+            return None;
+        }
+        // SAFETY: a block of `alloc` or `realloc` with this layout; the new size is not zero, and
+        // fits a layout.
+        let moved = unsafe { alloc::realloc(start.as_ptr(), old, layout.size()) };
+        let start = NonNull::new(moved)?;
+        self.large[index] = (start, layout);
+        Some(NonNull::slice_from_raw_parts(start, layout.size()))
+    }
+}
+
+impl Drop for BumpSource {
+    fn drop(&mut self) {
+        for (start, layout) in self.large.drain(..) {
+            // SAFETY: a block of `alloc` or `realloc` with this layout.
+            unsafe { alloc::dealloc(start.as_ptr(), layout) };
         }
     }
 }
@@ -117,5 +172,42 @@ unsafe impl ChunkSource for FixedSource<'_> {
         if end == self.buffer.as_ptr().addr() + self.used_bytes {
             self.used_bytes -= block.len();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(bytes: usize) -> Layout {
+        Layout::from_size_align(bytes, 16).expect("a layout")
+    }
+
+    #[test]
+    fn a_large_block_keeps_what_it_holds_when_it_grows() {
+        let mut source = BumpSource::default();
+        let block = source.grow(layout(LARGE_MIN_BYTES)).expect("memory");
+        // SAFETY: the block has as many bytes.
+        unsafe { block.cast::<u8>().write_bytes(7, LARGE_MIN_BYTES) };
+        let block = source
+            .extend(block, layout(16 * LARGE_MIN_BYTES))
+            .expect("memory");
+        assert_eq!(block.len(), 16 * LARGE_MIN_BYTES);
+        // SAFETY: the first part was written above, and moved with the block.
+        let kept =
+            unsafe { core::slice::from_raw_parts(block.cast::<u8>().as_ptr(), LARGE_MIN_BYTES) };
+        assert!(kept.iter().all(|byte| *byte == 7));
+        assert!(source.extend(block, layout(LARGE_MIN_BYTES)).is_none());
+        source.give_back(block);
+        assert!(source.large.is_empty());
+    }
+
+    #[test]
+    fn a_small_block_does_not_grow() {
+        let mut source = BumpSource::default();
+        let block = source.grow(layout(1 << 10)).expect("memory");
+        assert!(source.extend(block, layout(2 << 10)).is_none());
+        source.give_back(block);
+        assert!(source.bumps.is_empty());
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod source_name;
 mod store;
 mod string;
 mod table;
+mod table_fill;
 mod table_hash;
 #[cfg(test)]
 mod table_model;

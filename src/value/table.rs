@@ -69,7 +69,7 @@ impl From<AllocError> for SetError {
 pub(crate) const ABSENT_MODE: u32 = 24;
 
 /// The most slots an array part can have.
-const ARRAY_MAX: usize = 1 << 28;
+pub(super) const ARRAY_MAX: usize = 1 << 28;
 /// Slots from which on a list that outgrew its room gets twice as much.
 const LIST_DOUBLING_MIN: usize = 1 << 10;
 /// The smallest array part that growing makes.
@@ -99,65 +99,6 @@ impl<'r> Table<'r> {
             table.furnish(store, array_count, hash_count)?;
         }
         Ok(table)
-    }
-
-    /// Gives an empty table its first parts: as [`Table::resize`], with nothing to move.
-    fn furnish(
-        self,
-        store: &Store<'r>,
-        array_count: usize,
-        hash_count: usize,
-    ) -> Result<(), AllocError> {
-        debug_assert!(self.object().array_cap.get() == 0 && !self.has_nodes());
-        if array_count > ARRAY_MAX || hash_count > 0 && array_count > 0 {
-            return self.resize(store, array_count, hash_count);
-        }
-        if hash_count > 0 {
-            self.replace_nodes(table_hash::NodeBlock::new(store, hash_count)?);
-            return Ok(());
-        }
-        let array = self.new_array(store, array_count)?;
-        // SAFETY: a fresh block of as many slots.
-        unsafe { ptr::write_bytes(array, 0, array_count) };
-        self.object().array.set(array);
-        self.object().array_cap.set(array_count as u32);
-        Ok(())
-    }
-
-    /// Appends `count` values, which `from` points to, to a list of `last` items.
-    ///
-    /// # Errors
-    /// The region has no room; the table has some of them then.
-    ///
-    /// # Safety
-    /// `from` points to as many initialised values, which do not lie in this table.
-    pub(crate) unsafe fn append_list(
-        self,
-        store: &Store<'r>,
-        last: usize,
-        from: *const Value<'r>,
-        count: usize,
-    ) -> Result<(), AllocError> {
-        self.reserve_list(store, last + count)?;
-        let object = self.object();
-        if object.array_len.get() as usize != last {
-            for index in 0..count {
-                // SAFETY: the caller's promise.
-                let value = unsafe { from.add(index).read() };
-                self.raw_set_int(store, (last + 1 + index) as i64, value)?;
-            }
-            return Ok(());
-        }
-        // SAFETY: the capacity is `last + count` at least (reserved above).
-        unsafe { ptr::copy_nonoverlapping(from, object.array.get().add(last), count) };
-        // What is nil at the end does not count (A1 holds either way).
-        let mut len = last + count;
-        // SAFETY: below the capacity, and initialised.
-        while len > last && unsafe { (*object.array.get().add(len - 1)).is_nil() } {
-            len -= 1;
-        }
-        object.array_len.set(len as u32);
-        Ok(())
     }
 
     /// Sets a field whose key is a short string, without metamethods.
@@ -532,6 +473,7 @@ impl<'r> Table<'r> {
             ));
         }
         let new_nodes = table_hash::NodeBlock::new(store, hash_count)?;
+        self.extend_array(store, array_cap);
         let new_array = match self.new_array(store, array_cap) {
             Ok(array) => array,
             Err(error) => {
@@ -541,21 +483,6 @@ impl<'r> Table<'r> {
         };
         self.move_into(store, new_array, array_cap, new_nodes);
         Ok(())
-    }
-
-    fn new_array(self, store: &Store<'r>, cap: usize) -> Result<*mut Value<'r>, AllocError> {
-        if cap == 0 {
-            return Ok(ptr::null_mut());
-        }
-        if cap == self.object().array_cap.get() as usize {
-            return Ok(self.object().array.get());
-        }
-        let start = store
-            .heap
-            .block(cap * size_of::<Value<'_>>())?
-            .cast::<Value<'r>>()
-            .as_ptr();
-        Ok(start)
     }
 
     /// Cannot fail: both parts are there, and large enough for what the old ones hold.

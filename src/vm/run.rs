@@ -443,7 +443,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 slot::set_tag(reg!($dest), tag::NIL);
                                 break 'done;
                             }
-                            let found = ops::inherited(table, key);
+                            let found = ops::inherited(table.metatable.get(), key);
                             if !found.is_null() {
                                 slot::copy(reg!($dest), found);
                                 break 'done;
@@ -591,6 +591,20 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::SelfField => {
                         let object = reg!(i.b());
                         slot::copy(reg!(i.a() + 1), object);
+                        let object = reg!(i.a() + 1);
+                        let key = constants.add(i.key_constant());
+                        let kind = slot::word(object) & 0xFF;
+                        if kind == tag::SHORT || kind == tag::LONG {
+                            let metatable = state.type_metatable(*object).get();
+                            let found = match metatable {
+                                Some(_) => ops::inherited(metatable, key),
+                                None => core::ptr::null_mut(),
+                            };
+                            if !found.is_null() {
+                                slot::copy(reg!(i.a()), found);
+                                continue;
+                            }
+                        }
                         // From the copy: the destination may be the object's own register.
                         get_field!(i, reg!(i.a() + 1), i.a(), Operand::Register(i.b()));
                     }

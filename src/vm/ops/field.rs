@@ -51,41 +51,42 @@ pub(crate) unsafe fn words_slot<'r>(
     }
 }
 
-/// Where the value of a short string key lies that `table` itself lacks, if tables alone decide:
-/// in a table of its `__index` chain, or in a nil if no table has it. Null: take the general way.
-/// The slot is only to be read.
+/// Where the value of a short string key lies that a value with this metatable itself lacks, if
+/// tables alone decide: in a table of its `__index` chain, or in a nil if no table has it. Null:
+/// take the general way. The slot is only to be read.
 ///
 /// # Safety
-/// `table` is a live table and `key` a short string.
+/// `metatable` is live, and `key` a short string.
 #[inline(never)]
 pub(crate) unsafe fn inherited<'r>(
-    table: &TableObject<'r>,
+    metatable: Option<Table<'r>>,
     key: *const Value<'static>,
 ) -> Slot<'r> {
     // SAFETY: the tables of a chain are live (X1); their keys are compared by words.
     unsafe {
         let (word, bits) = ((*key).word(), (*key).bits());
         let hash = short_hash(word, bits);
-        let mut table = table;
+        let mut metatable = metatable;
         for _ in 0..CHAIN_MAX {
-            let Some(metatable) = table.metatable.get() else {
+            let Some(table) = metatable else {
                 return NIL.cast_mut().cast();
             };
-            let metatable = metatable.object();
-            if metatable.absent.get() & (1 << Event::Index as u32) != 0 {
+            let table = table.object();
+            if table.absent.get() & (1 << Event::Index as u32) != 0 {
                 return NIL.cast_mut().cast();
             }
             let (index, index_hash) = INDEX_KEY;
-            let handler = words_slot(metatable, index.word(), index.short_bits(), index_hash);
+            let handler = words_slot(table, index.word(), index.short_bits(), index_hash);
             if handler.is_null() || slot::word(handler) != tag::TABLE {
                 // Absence is noted by the general way, for the next time.
                 return core::ptr::null_mut();
             }
-            table = &*slot::object::<TableObject<'r>>(handler);
+            let table = &*slot::object::<TableObject<'r>>(handler);
             let found = words_slot(table, word, bits, hash);
             if !found.is_null() && slot::word(found) != tag::NIL {
                 return found;
             }
+            metatable = table.metatable.get();
         }
         core::ptr::null_mut()
     }
