@@ -46,7 +46,8 @@
 //! `default-features = false`. `async` adds host functions that are futures, and calls of scripts
 //! as futures, for any executor. `serde` takes any data into a region and out of it (`Serde`,
 //! `Lua::to_value`, `Lua::from_value`). `testing` adds `testing::main`, which runs Lua test files
-//! among the tests of a Rust package.
+//! among the tests of a Rust package. `tracing` tells of regions opened and closed, evacuations and
+//! bounds that were reached.
 
 #[allow(dead_code)]
 pub(crate) mod bytecode;
@@ -59,6 +60,7 @@ pub mod memory;
 #[allow(dead_code)]
 pub(crate) mod stdlib;
 pub mod syntax;
+mod trace;
 #[allow(dead_code)]
 pub mod value;
 #[allow(dead_code)]

@@ -11,6 +11,7 @@ use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
 use crate::memory::{Arena, ChunkSource};
 use crate::stdlib::{LibrarySet, Opener};
+use crate::trace;
 use crate::vm::{
     FixedClock, Limits, NoFiles, NoStreams, Preparation, PreparedRegion, Setup, State, with_opened,
 };
@@ -263,7 +264,10 @@ impl Engine {
                 }
                 let region = Region::new(scope, out);
                 let result = self.open(state);
+                trace::opened(state.budget(), state.store.heap.used_bytes());
                 let result = result.and_then(|()| body(region));
+                let error = result.as_ref().err().map(Error::kind);
+                trace::closing(state.heap_stats(), state.steps(), error);
                 result.map_err(|error| region.with_exit_code(error).escape_to(out))
             });
             if opened.finalize(result.as_ref().err().map(Error::kind)) {

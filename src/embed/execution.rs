@@ -324,6 +324,24 @@ impl<S: ChunkSource> Execution<S> {
     }
 }
 
+/// A call that stopped is given up, and the finalizers that are left run.
+impl<S: ChunkSource> Drop for Execution<S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if !self.has_ended() {
+            // There may be no such call.
+            let _ = self.abort();
+        }
+        let _ = self.owned.enter(|state| {
+            state.finish(None);
+            // The host learns of lost output from its own streams.
+            let _ = state.streams.flush_out();
+        });
+    }
+}
+
 impl<S: ChunkSource> fmt::Debug for Execution<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has_ended = self.has_ended();

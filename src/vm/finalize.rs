@@ -48,7 +48,7 @@ impl<'r> State<'r> {
 
     /// Runs the finalizers that are left, newest mark first, for an execution that ended with
     /// `error`, or well; true if there were any. Nobody outside holds a value any more.
-    pub(super) fn finish(&self, error: Option<ErrorKind>) -> bool {
+    pub(crate) fn finish(&self, error: Option<ErrorKind>) -> bool {
         if error == Some(ErrorKind::Exit) && !self.exit_closes.get() {
             return false;
         }

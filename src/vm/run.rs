@@ -1238,6 +1238,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             back_to_caller!();
                             continue;
                         }
+                        if (*frame).on_return == OnReturn::Exit as u8 {
+                            // As `deliver` does it, for calls from the host.
+                            let func = thread.stack.get().add((*frame).func as usize);
+                            slot::copy(func, reg!(i.a()));
+                            thread.top.set((*frame).func + 1);
+                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            return Ok(Flow::Exit(1));
+                        }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
                         let from = done.base as usize + i.a();

@@ -147,6 +147,7 @@ impl<'r> State<'r> {
         stats.time += time;
         stats.longest = stats.longest.max(time);
         self.evacuations.set(stats);
+        crate::trace::evacuated(done.before_bytes, done.after_bytes, time);
         true
     }
 

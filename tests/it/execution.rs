@@ -326,3 +326,24 @@ fn scripts_yield_across_resumable_functions() {
         .expect_err("there is no coroutine");
     assert_eq!(error.message(), "attempt to yield from outside a coroutine");
 }
+
+#[test]
+fn finalizers_run_when_an_execution_is_dropped() {
+    let seen = Arc::new(AtomicBool::new(false));
+    let noted = seen.clone();
+    let mut execution = open();
+    execution
+        .enter(|lua| {
+            let note = lua.create_function(move |_, ()| {
+                noted.store(true, Ordering::Relaxed);
+                Ok(())
+            })?;
+            lua.globals().set(lua, "note", note)
+        })
+        .expect("there is memory");
+    load(&mut execution, "return setmetatable({}, {__gc = note})");
+    assert!(!seen.load(Ordering::Relaxed));
+    drop(execution);
+    assert!(seen.load(Ordering::Relaxed));
+    assert_eq!(Arc::strong_count(&seen), 1, "the closure is dropped");
+}

@@ -105,3 +105,106 @@ fn nesting_is_bounded_and_fits_the_stack() {
     );
     assert!(engine.compile("t.lua", functions).is_err());
 }
+
+/// Ways in which a script may try to go on after its time, each an endless loop of its own.
+const ESCAPES: [(&str, &str); 12] = [
+    (
+        "pcall",
+        "while true do pcall(function() while true do end end) end",
+    ),
+    (
+        "xpcall",
+        "local function loop() while true do end end
+         while true do xpcall(loop, loop) end",
+    ),
+    (
+        "coroutine",
+        "while true do
+            local co = coroutine.create(function() while true do end end)
+            coroutine.resume(co)
+        end",
+    ),
+    (
+        "wrap",
+        "while true do pcall(coroutine.wrap(function() while true do end end)) end",
+    ),
+    (
+        "comparator",
+        "local t = {} for i = 1, 50 do t[i] = i end
+         while true do pcall(table.sort, t, function() while true do end end) end",
+    ),
+    (
+        "close",
+        "local function loop() while true do end end
+         while true do
+            pcall(function()
+                local x <close> = setmetatable({}, {__close = loop})
+                loop()
+            end)
+         end",
+    ),
+    (
+        "finalizer",
+        "local function loop() while true do end end
+         setmetatable({}, {__gc = loop})
+         collectgarbage()
+         loop()",
+    ),
+    (
+        "tostring",
+        "local t = setmetatable({}, {__tostring = function() while true do end end})
+         while true do pcall(tostring, t) end",
+    ),
+    (
+        "find",
+        "local text, pattern = ('a'):rep(30000), ('a-'):rep(200) .. 'b'
+         while true do pcall(string.find, text, pattern) end",
+    ),
+    ("rep", "while true do pcall(string.rep, 'x', 1 << 19) end"),
+    (
+        "concat",
+        "local t = {} for i = 1, 1000 do t[i] = 'x' end
+         while true do pcall(table.concat, t) end",
+    ),
+    (
+        "sort",
+        "local t = {} for i = 1, 20000 do t[i] = -i end
+         while true do pcall(table.sort, t) t[1] = 0 end",
+    ),
+];
+
+#[test]
+fn no_script_escapes_a_stop() {
+    let engine = Engine::new();
+    let after = engine
+        .compile("after.lua", "return 1 + 1")
+        .expect("it is Lua");
+    let mut arena = Arena::with_budget(8 << 20);
+    for (name, source) in ESCAPES {
+        let program = engine.compile("t.lua", source).expect("it is Lua");
+        let flag = Arc::new(AtomicBool::new(true));
+        let bounds = [
+            (RunOptions::new().fuel(200_000), ErrorKind::Fuel),
+            (
+                RunOptions::new().time_limit(Duration::from_millis(5)),
+                ErrorKind::Deadline,
+            ),
+            (RunOptions::new().cancel(flag), ErrorKind::Cancelled),
+        ];
+        for (options, expected) in bounds {
+            let out = Bump::new();
+            let started = Instant::now();
+            let result = engine.enter_with(&options, &mut arena, &out, |region| {
+                region.eval::<()>(&program)
+            });
+            let error = result.expect_err(name);
+            assert_eq!(error.kind(), expected, "{name}");
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "{name} is late"
+            );
+            let next = engine.enter(&mut arena, &out, |region| region.eval::<i64>(&after));
+            assert_eq!(next.ok(), Some(2), "after {name} the arena is ready");
+        }
+    }
+}
