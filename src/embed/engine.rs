@@ -289,6 +289,7 @@ impl Engine {
     ) -> Setup<'a> {
         Setup {
             lender: arena.lend(),
+            faults: options.faults,
             streams: options.streams,
             files: options.files,
             clock: options.clock,

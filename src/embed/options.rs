@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::files::{ProcessFiles, SystemClock};
 use super::streams::ProcessStreams;
+use crate::memory::FaultPlan;
 use crate::vm::{Clock, FileSystem, FixedClock, Limits, Streams};
 
 /// What one run may use, beside the memory of its arena.
@@ -31,6 +32,7 @@ pub struct RunOptions<'a> {
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
     evacuation_steps: Option<u32>,
+    pub(super) faults: Option<&'a FaultPlan>,
     pub(super) streams: &'a dyn Streams,
     pub(super) files: &'a dyn FileSystem,
     pub(super) clock: &'a dyn Clock,
@@ -46,6 +48,7 @@ impl<'a> RunOptions<'a> {
             deadline: None,
             cancel: None,
             evacuation_steps: None,
+            faults: None,
             streams: &ProcessStreams,
             files: &ProcessFiles,
             clock: &SystemClock,
@@ -87,6 +90,14 @@ impl<'a> RunOptions<'a> {
     #[must_use]
     pub fn evacuate_every(mut self, steps: u32) -> Self {
         self.evacuation_steps = Some(steps);
+        self
+    }
+
+    /// Lets allocations fail as planned, and counts them: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn faults(mut self, plan: &'a FaultPlan) -> Self {
+        self.faults = Some(plan);
         self
     }
 

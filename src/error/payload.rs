@@ -184,8 +184,11 @@ fn bare_value<'a>(kind: ErrorKind) -> Value<'a> {
 
 impl From<AllocError> for Error<'_> {
     #[cold]
-    fn from(_: AllocError) -> Self {
-        Self::bare(ErrorKind::Memory)
+    fn from(error: AllocError) -> Self {
+        Self::bare(match error.bound() {
+            Bound::Reserve => ErrorKind::MemoryReserve,
+            Bound::Budget | Bound::Source | Bound::Request => ErrorKind::Memory,
+        })
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Bound {
     Budget,
     /// The chunk source had nothing left, or refused.
     Source,
+    /// The byte budget, and what was set aside of it for reporting that it is used up.
+    Reserve,
     /// The request itself can never be met (an absurd size).
     Request,
 }
@@ -47,6 +49,7 @@ impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bound = match self.bound {
             Bound::Budget => "the memory budget is used up",
+            Bound::Reserve => "the memory budget and its reserve are used up",
             Bound::Source => "the chunk source gave nothing",
             Bound::Request => "no such block can exist",
         };

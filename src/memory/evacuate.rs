@@ -11,6 +11,7 @@ use core::ptr::{self, NonNull};
 
 use super::chunk::{Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::RUNG_MAX_BYTES;
+use super::watch::Watch;
 use super::{AllocError, Bound, Heap};
 
 /// Bytes of survivors that one chunk set aside is meant for.
@@ -23,6 +24,7 @@ pub(crate) struct OldSpace {
     chunks: ChunkList,
     used_bytes: usize,
     budget_bytes: usize,
+    watch: Option<&'static dyn Watch>,
 }
 
 /// What an evacuation did, in bytes.
@@ -63,12 +65,15 @@ impl Heap<'_> {
         self.finger.set(ptr::null_mut());
         self.limit.set(ptr::null_mut());
         self.settled_bytes.set(permanent_bytes);
+        // Copies of survivors are no allocations of the script.
+        let watch = self.set_watch(None);
         self.free.clear();
         self.epoch.set(self.epoch.get().wrapping_add(1));
         Ok(OldSpace {
             chunks: old,
             used_bytes,
             budget_bytes,
+            watch,
         })
     }
 
@@ -159,7 +164,8 @@ impl Heap<'_> {
         self.budget_bytes.set(old.budget_bytes);
         self.with_lender(|lender| lender.shelve(spare));
         self.with_lender(|lender| lender.shelve(old.chunks));
-        self.set_limit();
+        self.restore_reserve();
+        self.set_watch(old.watch);
         let after_bytes = self.used_bytes();
         self.peak_bytes
             .set(self.peak_bytes.get().max(old.used_bytes + after_bytes));

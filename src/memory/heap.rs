@@ -4,6 +4,7 @@
 //! - **H1** `finger <= limit <= end of the current chunk`; all null before the first chunk.
 //! - **H2** `limit - finger` never exceeds what is left of the budget, so a bump needs no check.
 //! - **H3** An address handed out stays good until the block is freed or the heap is closed.
+//!   A heap that is watched has `limit == finger`, so that each bump takes the slow path.
 //! - **H4** `settled_bytes` counts what is in use outside the current chunk: older chunks, blocks
 //!   with a chunk of their own, chunks taken by scratch.
 //!
@@ -17,6 +18,7 @@ use super::arena::Lender;
 use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
 use super::handle::{Brand, Ref};
+use super::watch::Watch;
 use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.
@@ -42,6 +44,10 @@ pub(crate) struct Heap<'r> {
     pub(super) threshold_bytes: Cell<usize>,
     /// What is set aside for reporting that memory ran out; zero once released.
     reserve_bytes: Cell<usize>,
+    /// What the reserve was when it was released, zero before.
+    released_bytes: Cell<usize>,
+    /// Who is asked before each allocation.
+    watch: Cell<Option<&'static dyn Watch>>,
     pub(super) free: FreeLists,
     /// Chunks set aside for an evacuation that is under way.
     pub(super) spare: Cell<ChunkList>,
@@ -73,6 +79,8 @@ impl<'r> Heap<'r> {
             peak_bytes: Cell::new(0),
             threshold_bytes: Cell::new(usize::MAX),
             reserve_bytes: Cell::new(reserve_bytes),
+            released_bytes: Cell::new(0),
+            watch: Cell::new(None),
             free: FreeLists::new(),
             spare: Cell::new(ChunkList::EMPTY),
             epoch: Cell::new(0),
@@ -125,9 +133,23 @@ impl<'r> Heap<'r> {
         if bytes > RUNG_MAX_BYTES {
             return self.own_chunk(bytes);
         }
+        if self.watch.get().is_some() {
+            return self.block_watched(bytes);
+        }
         match self.free.take(bytes) {
             Ok(block) => Ok(block),
             Err(rung_bytes) => self.bump(rung_bytes),
+        }
+    }
+
+    /// As [`Heap::block`] for a small block, asking whoever watches.
+    #[cold]
+    #[inline(never)]
+    fn block_watched(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        self.ask(bytes)?;
+        match self.free.take(bytes) {
+            Ok(block) => Ok(block),
+            Err(rung_bytes) => self.bump_unasked(rung_bytes),
         }
     }
 
@@ -152,6 +174,7 @@ impl<'r> Heap<'r> {
         if payload_bytes > REQUEST_MAX_BYTES {
             return Err(AllocError::new(Bound::Request, payload_bytes));
         }
+        self.ask(payload_bytes)?;
         let payload_bytes = payload_bytes.next_multiple_of(ALIGN);
         if payload_bytes > self.left_bytes() {
             return Err(self.refuse(payload_bytes));
@@ -251,13 +274,18 @@ impl<'r> Heap<'r> {
         if bytes > RUNG_MAX_BYTES {
             return self.own_chunk(bytes);
         }
+        self.ask(bytes)?;
+        self.bump_unasked(bytes)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bump_unasked(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
         let bytes = bytes.next_multiple_of(ALIGN).max(ALIGN);
         if bytes > self.left_bytes() {
             return Err(self.refuse(bytes));
         }
-        // The budget may have grown since the limit was drawn.
-        self.set_limit();
-        if self.limit.get().addr() - self.finger.get().addr() < bytes {
+        if self.room() < bytes {
             let chunk = match self.take_spare() {
                 Some(chunk) => chunk,
                 None => {
@@ -271,7 +299,38 @@ impl<'r> Heap<'r> {
             };
             self.start_chunk(chunk);
         }
-        self.bump(bytes)
+        Ok(self.advance(bytes))
+    }
+
+    /// Moves the finger over `bytes`, for which there is room, and draws the limit anew.
+    fn advance(&self, bytes: usize) -> NonNull<u8> {
+        debug_assert!(bytes <= self.room());
+        let start = self.finger.get();
+        // SAFETY: there is room in the chunk and in the budget (H1, H2).
+        self.finger.set(unsafe { start.add(bytes) });
+        // The budget may have grown since the limit was drawn.
+        self.set_limit();
+        // SAFETY: a finger with room above it is inside a chunk, so not null.
+        unsafe { NonNull::new_unchecked(start) }
+    }
+
+    /// Asks who watches, if anybody does.
+    #[inline]
+    fn ask(&self, bytes: usize) -> Result<(), AllocError> {
+        match self.watch.get() {
+            Some(watch) if !watch.allows(bytes) => Err(AllocError::new(Bound::Source, bytes)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets `watch` be asked before each allocation from now on; returns who was asked before.
+    pub(crate) fn set_watch(
+        &self,
+        watch: Option<&'static dyn Watch>,
+    ) -> Option<&'static dyn Watch> {
+        let before = self.watch.replace(watch);
+        self.set_limit();
+        before
     }
 
     /// Hands out `bytes` fresh bytes in one piece, however many, for objects and small blocks.
@@ -282,21 +341,18 @@ impl<'r> Heap<'r> {
         if bytes > REQUEST_MAX_BYTES {
             return Err(AllocError::new(Bound::Request, bytes));
         }
+        self.ask(bytes)?;
         let bytes = bytes.next_multiple_of(ALIGN).max(ALIGN);
         if bytes > self.left_bytes() {
             return Err(self.refuse(bytes));
         }
-        if self.limit.get().addr() - self.finger.get().addr() < bytes {
+        if self.room() < bytes {
             // Room for as much again, since a run will want some.
             let wanted = (2 * bytes).clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES) - HEADER_BYTES;
             let chunk = self.with_lender(|lender| lender.chunk(bytes, wanted.max(bytes)))?;
             self.start_chunk(chunk);
         }
-        let start = self.finger.get();
-        // SAFETY: the chunk has room, and the budget too (H1, H2).
-        self.finger.set(unsafe { start.add(bytes) });
-        // SAFETY: a finger with room above it is inside a chunk, so not null.
-        Ok(unsafe { NonNull::new_unchecked(start) })
+        Ok(self.advance(bytes))
     }
 
     /// Bytes that a block of `bytes` takes.
@@ -330,13 +386,21 @@ impl<'r> Heap<'r> {
 
     /// Draws the limit: the end of the chunk, or of the budget if that comes first (H2).
     pub(super) fn set_limit(&self) {
+        let room = match self.watch.get() {
+            Some(_) => 0,
+            None => self.room(),
+        };
+        // SAFETY: `room` is within the chunk, and 0 where there is none.
+        self.limit.set(unsafe { self.finger.get().add(room) });
+    }
+
+    /// Bytes above the finger that may be handed out.
+    fn room(&self) -> usize {
         let Some(chunk) = NonNull::new(self.current.get()) else {
-            return;
+            return 0;
         };
         let room = Chunk::payload_bytes(chunk) - self.current_bytes();
-        let room = room.min(self.left_bytes()) & !(ALIGN - 1);
-        // SAFETY: `room` is within the chunk.
-        self.limit.set(unsafe { self.finger.get().add(room) });
+        room.min(self.left_bytes()) & !(ALIGN - 1)
     }
 
     pub(super) fn current_bytes(&self) -> usize {
@@ -385,14 +449,32 @@ impl<'r> Heap<'r> {
 
     /// Makes the error of a request that the budget cannot meet, and releases the reserve when
     /// what is left would not even do to report it.
+    ///
+    /// A request that would have fitted the reserve and is refused after its release means that
+    /// the reserve is used up as well.
     #[cold]
     fn refuse(&self, bytes: usize) -> AllocError {
-        if self.left_bytes() < self.reserve_bytes.get() {
-            self.budget_bytes
-                .set(self.budget_bytes.get() + self.reserve_bytes.take());
+        let reserve = self.reserve_bytes.get();
+        if reserve > 0 && self.left_bytes() < reserve {
+            self.budget_bytes.set(self.budget_bytes.get() + reserve);
+            self.reserve_bytes.set(0);
+            self.released_bytes.set(reserve);
             self.set_limit();
+        } else if bytes <= self.released_bytes.get() {
+            return AllocError::new(Bound::Reserve, bytes);
         }
         AllocError::new(Bound::Budget, bytes)
+    }
+
+    /// Sets the reserve aside again if it was released and memory has come back since.
+    pub(super) fn restore_reserve(&self) {
+        let reserve = self.released_bytes.get();
+        if reserve > 0 && self.left_bytes() >= 2 * reserve {
+            self.budget_bytes.set(self.budget_bytes.get() - reserve);
+            self.reserve_bytes.set(reserve);
+            self.released_bytes.set(0);
+            self.set_limit();
+        }
     }
 
     pub(super) fn with_chunks(&self, change: impl FnOnce(&mut ChunkList)) {

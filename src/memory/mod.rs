@@ -28,6 +28,7 @@ mod heap;
 mod scratch;
 mod source;
 mod stats;
+mod watch;
 
 pub use alloc_error::{AllocError, Bound};
 pub use arena::Arena;
@@ -42,6 +43,8 @@ pub(crate) use heap::Heap;
 pub use scratch::{Scratch, ScratchVec};
 pub use source::{ArenaSource, BumpSource, ChunkSource, FixedSource};
 pub use stats::HeapStats;
+pub use watch::FaultPlan;
+pub(crate) use watch::Watch;
 
 /// Alignment of every block that a heap hands out, in bytes.
 pub const ALIGN: usize = 8;

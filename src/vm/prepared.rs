@@ -108,6 +108,7 @@ impl PreparedRegion {
         let setup = Setup {
             // SAFETY: the box lives until the guard drops it, or until this value is dropped.
             lender: unsafe { (*arena.as_ptr()).lend() },
+            faults: None,
             streams: preparation.streams,
             files: preparation.files,
             clock: preparation.clock,

@@ -20,7 +20,7 @@ use super::prepared::{PreparedRegion, Roots};
 use super::streams::Streams;
 use super::suspend::Suspension;
 use crate::error::{Error, ErrorKind};
-use crate::memory::{AllocError, Budget, Heap, HeapStats, Lender, ParkedBuffer, Ref};
+use crate::memory::{AllocError, Budget, FaultPlan, Heap, HeapStats, Lender, ParkedBuffer, Ref};
 use crate::value::{Closure, Kind, Proto, Store, Str, Table, Thread, Upvalue, Value, tag};
 
 /// Bytes set aside when a region opens, for reporting that memory ran out.
@@ -33,6 +33,8 @@ pub(crate) const HOST_DEPTH_MAX: u32 = 200;
 pub(crate) struct Setup<'a> {
     /// The memory to run in.
     pub(crate) lender: Lender<'a>,
+    /// Which allocations are to fail.
+    pub(crate) faults: Option<&'a FaultPlan>,
     /// Standard input and output.
     pub(crate) streams: &'a dyn Streams,
     /// Files, processes, environment.
@@ -157,6 +159,11 @@ impl<'r> State<'r> {
     pub(super) unsafe fn open(setup: Setup<'_>) -> Result<Self, AllocError> {
         // SAFETY: the caller's promise; the heap is dropped with the state.
         let heap = unsafe { Heap::open(setup.lender, RESERVE_BYTES) };
+        if let Some(faults) = setup.faults {
+            // SAFETY: the caller's promise.
+            let faults = unsafe { core::mem::transmute::<&FaultPlan, &'static FaultPlan>(faults) };
+            heap.set_watch(Some(faults));
+        }
         let store = Store::new(heap);
         // SAFETY: the caller's promise.
         let streams = unsafe { core::mem::transmute::<&dyn Streams, &dyn Streams>(setup.streams) };
