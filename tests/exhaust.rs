@@ -14,7 +14,9 @@ use std::io;
 
 use bumpalo::Bump;
 use lunette::memory::FaultPlan;
-use lunette::{Arena, Engine, Error, ErrorKind, Invocation, Program, RunOptions, Streams};
+use lunette::{
+    Arena, Engine, Error, ErrorKind, Invocation, LibrarySet, Program, RunOptions, Streams,
+};
 use support::fixture::Fixture;
 use support::{lua_files, root};
 
@@ -188,7 +190,7 @@ fn own_points() -> u64 {
 
 #[test]
 fn every_allocation_of_a_script_may_fail() {
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let source = include_str!("exhaust/plain.lua");
     let mut subject = Subject::new(&engine, "plain.lua", source).expect("it is Lua");
     let (whole, _) = subject.whole(false);
@@ -203,7 +205,7 @@ fn every_allocation_of_a_script_may_fail() {
 
 #[test]
 fn every_allocation_of_the_libraries_may_fail() {
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let source = include_str!("exhaust/library.lua");
     let mut subject = Subject::new(&engine, "library.lua", source).expect("it is Lua");
     let (whole, _) = subject.whole(false);
@@ -225,7 +227,7 @@ fn the_swept_script_uses_every_library_function() {
           end
         end
         return table.concat(names, ' ')";
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let program = engine.compile("names.lua", names).expect("it is Lua");
     let (mut arena, out) = (Arena::new(), Bump::new());
     let names = engine.enter(&mut arena, &out, |region| region.eval::<String>(&program));
@@ -240,7 +242,7 @@ fn the_swept_script_uses_every_library_function() {
 
 #[test]
 fn every_budget_is_enough_or_an_error() {
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let mut tried = 0;
     for (name, source) in [
         ("plain.lua", include_str!("exhaust/plain.lua")),
@@ -273,7 +275,7 @@ fn fixtures_end_cleanly_when_memory_runs_out() {
         Ok(text) => text.parse().expect("LUNETTE_EXHAUST is a number or `all`"),
         Err(_) => FIXTURE_POINTS,
     };
-    let engine = Engine::new();
+    let engine = Engine::with_libraries(LibrarySet::ALL);
     let mut tried = 0;
     for path in lua_files(&root().join("tests/scripts")) {
         let fixture = Fixture::read(&path);

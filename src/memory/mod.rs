@@ -44,6 +44,7 @@ pub use scratch::{Scratch, ScratchVec};
 pub use source::{ArenaSource, BumpSource, ChunkSource, FixedSource};
 pub use stats::HeapStats;
 pub use watch::FaultPlan;
+#[allow(unused_imports)]
 pub(crate) use watch::Watch;
 
 /// Alignment of every block that a heap hands out, in bytes.

@@ -76,6 +76,32 @@ io.flush()
 io.stdout:flush()
 io.output():setvbuf("no")
 
+local file = assert(io.tmpfile())
+show(io.type(file), file:write(long, "\n", 12, "\n") == file, file:seek("set", 0))
+for line, number in file:lines("l", "n") do show(line, number) break end
+show(file:seek("cur"), file:read("a"), file:setvbuf("full", 64), file:flush() == file)
+show(io.close(file), io.type(file), io.open("/no such directory/file", "w"))
+
+-- debug and require
+local function inspected(first, ...) local second = long return debug.getinfo(1, "nSlutf"), debug.getlocal(1, 1) end
+show(inspected(5).nparams, (debug.getlocal(inspected, 1)))
+show(debug.getupvalue(inspected, 2), debug.setupvalue(inspected, 2, long), debug.upvalueid(inspected, 1) ~= nil)
+local one, two = 1, 2
+local function get_one() return one end
+local function get_two() return two end
+debug.upvaluejoin(get_one, 1, get_two, 1)
+show(get_one(), debug.getmetatable("").__index == string, debug.setmetatable(10, nil), type(debug.getregistry()))
+show(debug.getuservalue(io.stdout, 1), debug.setuservalue(io.stdout, nil, 1) == io.stdout)
+show(#debug.traceback(long) > #long, debug.traceback({}) ~= nil, debug.setcstacklimit(200), type(debug.debug))
+local counted = 0
+debug.sethook(function() counted = counted + 1 end, "l")
+show(debug.gethook() ~= nil)
+debug.sethook()
+do local changed = 1 show(debug.setlocal(1, 1, show) ~= nil, counted > 0) end
+package.preload["a module that is loaded by hand"] = function(name) return {name = name} end
+show(require("a module that is loaded by hand").name, package.searchpath("none", "./?.no"))
+show(pcall(require, "no such module"))
+
 -- coroutines, closures, upvalues, variables to be closed
 local function generator(n)
   return coroutine.wrap(function()
