@@ -73,17 +73,17 @@ pub use embed::Serde;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub use embed::testing;
 pub use embed::{
-    Constant, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti, Function,
-    IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,
-    ProcessFiles, ProcessStreams, Program, ReadOnlyFolder, Region, Rooted, RunOptions, RunStats,
-    Sequence, Step, SystemClock, Turn, UserData, UserDataFields, UserDataMethods, UserDataRef,
-    UserDataRefMut, Values, Variadic,
+    Constant, Context, Described, Either, Engine, EngineBuilder, Execution, FromLua, FromLuaMulti,
+    Function, IntoLua, IntoLuaMulti, Invocation, Lua, MemoryFiles, Module, MultiValue, Next, Pairs,
+    ProcessFiles, ProcessStreams, Program, Raise, ReadOnlyFolder, Region, Rooted, RunOptions,
+    RunStats, Sequence, Step, SystemClock, Turn, UserData, UserDataFields, UserDataMethods,
+    UserDataRef, UserDataRefMut, Values, Variadic,
 };
-pub use error::{Category, Error, ErrorKind, OwnedError};
+pub use error::{Category, Error, ErrorKind, HostCode, Notes, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
 pub use stdlib::LibrarySet;
 pub use value::UserData as AnyUserData;
-pub use value::{Str, Table, Thread, Unpacked, Value};
+pub use value::{EscapeLimits, Str, Table, Thread, Unpacked, Value};
 pub use vm::{
     Clock, Ending, EvacuationStats, FileSystem, FixedClock, HostFile, NoFiles, NoStreams, OpenMode,
     Streams,

@@ -36,6 +36,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/memory/source.rs",
     "src/value/copy.rs",
     "src/value/copy_weak.rs",
+    "src/value/escape.rs",
     "src/value/finalizers.rs",
     "src/value/function.rs",
     "src/value/host.rs",

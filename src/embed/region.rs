@@ -7,9 +7,9 @@ use core::ops::Deref;
 use bumpalo::Bump;
 
 use super::Lua;
-use crate::error::{Error, ErrorKind, escape_str};
+use crate::error::{Error, ErrorKind};
 use crate::memory::HeapStats;
-use crate::value::{Kind, Str, Unpacked, Value};
+use crate::value::{EscapeError, EscapeLimits, Kind, Str, Unpacked, Value, escape_value};
 use crate::vm::{EvacuationStats, HostScope};
 
 /// An open region: the host's handle inside [`Engine::enter`](super::Engine::enter).
@@ -66,22 +66,59 @@ impl<'r, 'out> Region<'r, 'out> {
         core::str::from_utf8(bytes).map_err(|_| self.error("string is not valid UTF-8"))
     }
 
-    /// Copies a value without structure into the caller's memory: nil, booleans, numbers, strings.
+    /// Copies a value into the caller's memory, as data: tables with all that they hold, shared
+    /// references and cycles included, but without metatables. Functions, coroutines and host
+    /// objects inside become a description, such as `(function)`; entries that have one as key
+    /// are left out.
+    ///
+    /// ```
+    /// # use bumpalo::Bump;
+    /// # use lunette::{Arena, Engine, Table};
+    /// # let (engine, mut arena, out) = (Engine::new(), Arena::new(), Bump::new());
+    /// let program = engine.compile("user.lua", "return {name = 'ada', tags = {'x', 'y'}}")?;
+    /// let user = engine.enter(&mut arena, &out, |region| {
+    ///     let user = region.eval(&program)?;
+    ///     region.escape(user)
+    /// });
+    /// // The region is closed; the table lives in `out`.
+    /// let user = user.expect("it is data").as_table().expect("it is a table");
+    /// assert_eq!(user.pairs().count(), 2);
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
     ///
     /// # Errors
-    /// There is no room, or the value is of another type.
+    /// There is no room, the value is no data, or it is beyond [`EscapeLimits::DEFAULT`].
     pub fn escape(self, value: Value<'r>) -> Result<Value<'out>, Error<'r>> {
-        Ok(match value.unpack() {
-            Unpacked::Nil => Value::NIL,
-            Unpacked::Bool(value) => Value::bool(value),
-            Unpacked::Int(value) => Value::int(value),
-            Unpacked::Float(value) => Value::float(value),
-            Unpacked::Str(text) => escape_str(text, self.out)?.to_value(),
-            _ => {
+        self.escape_within(value, EscapeLimits::DEFAULT)
+    }
+
+    /// As [`Region::escape`], within other limits.
+    ///
+    /// # Errors
+    /// As [`Region::escape`].
+    pub fn escape_within(
+        self,
+        value: Value<'r>,
+        limits: EscapeLimits,
+    ) -> Result<Value<'out>, Error<'r>> {
+        match value.unpack() {
+            Unpacked::Closure(_)
+            | Unpacked::Native(_)
+            | Unpacked::UserData(_)
+            | Unpacked::Thread(_) => {
                 let parts = ["cannot copy a ", value.type_name(), " out of its region"];
-                return Err(self.error(parts.concat()));
+                Err(self.error(parts.concat()))
             }
-        })
+            _ => escape_value(value, self.out, limits).map_err(|error| match error {
+                EscapeError::Memory(error) => error.into(),
+                EscapeError::TooLarge => {
+                    self.error("the value is too large to be copied out of its region")
+                }
+                EscapeError::TooDeep => {
+                    self.error("the value is nested too deep to be copied out of its region")
+                }
+            }),
+        }
     }
 }
 

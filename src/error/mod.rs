@@ -7,10 +7,14 @@
 //! Absent on purpose: positions and variable names, which the VM adds where it raises.
 
 mod kind;
+mod notes;
 mod owned;
 mod payload;
 
-pub use kind::{Category, ErrorKind};
+pub use kind::{Category, ErrorKind, HostCode};
+pub use notes::Notes;
+pub(crate) use notes::build_notes;
 pub use owned::OwnedError;
+pub(crate) use owned::causes_of;
+pub(crate) use payload::Details;
 pub use payload::Error;
-pub(crate) use payload::escape_str;

@@ -10,7 +10,7 @@
 
 use crate::error::Error;
 use crate::value::{Closure, FixedNative, Str, Table, Thread, Unpacked, UserData, Value};
-use crate::vm::{Call, Reply, entry_of, parameter_name};
+use crate::vm::{CONTEXT, Call, Reply, State, entry_of, parameter_name};
 
 use super::debug_hook::{gethook, sethook};
 use super::debug_info::getinfo;
@@ -19,17 +19,23 @@ use super::{Library, functions};
 pub(super) static LIBRARY: Library = Library {
     name: "debug",
     functions: &FUNCTIONS,
-    constant_count: 0,
-    finish: None,
+    constant_count: 1,
+    finish: Some(finish),
 };
 
 /// What gives nothing away.
 pub(super) static TRACEBACK_LIBRARY: Library = Library {
     name: "debug",
     functions: &TRACEBACK_FUNCTIONS,
-    constant_count: 0,
-    finish: None,
+    constant_count: 1,
+    finish: Some(finish),
 };
+
+/// Adds `context`, which is no function of PUC Lua's.
+fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
+    let context = CONTEXT.native().to_value();
+    Ok(table.raw_set_str(&state.store, Str::literal("context"), context)?)
+}
 
 static TRACEBACK_FUNCTIONS: [FixedNative; 1] =
     [FixedNative::new(13, "traceback", entry_of(traceback))];

@@ -63,6 +63,18 @@ impl Header {
         }
     }
 
+    /// A header as it was read from another.
+    pub(super) const fn from_word(word: u64) -> Self {
+        Self {
+            word: Cell::new(word),
+        }
+    }
+
+    /// The whole word, for copiers that keep an address there for a while.
+    pub(super) fn word_cell(&self) -> &Cell<u64> {
+        &self.word
+    }
+
     /// The kind, as its number.
     #[inline(always)]
     pub(crate) fn kind_index(&self) -> u8 {

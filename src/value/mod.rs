@@ -11,6 +11,7 @@ pub(crate) mod coerce;
 mod copy;
 mod copy_weak;
 pub(crate) mod decimal;
+mod escape;
 mod finalizers;
 mod function;
 mod header;
@@ -33,6 +34,8 @@ mod thread;
 mod userdata;
 
 pub(crate) use copy::Evacuation;
+pub use escape::EscapeLimits;
+pub(crate) use escape::{EscapeError, escape_bytes, escape_value};
 pub use function::{Closure, Native};
 pub(crate) use function::{ENGINE_SERIAL_START, FixedNative, NativeObject, Upvalue};
 pub(crate) use header::{Header, Kind};

@@ -311,7 +311,9 @@ impl<'r> super::State<'r> {
     /// The error of a host function that failed at the host's side, with the caller's position.
     #[cold]
     pub(crate) fn host_error(&self, message: &[u8]) -> Error<'r> {
-        Error::with_message(&self.store, ErrorKind::Host, message)
+        let error = Error::with_message(&self.store, ErrorKind::Host, message);
+        self.add_contexts(&error);
+        error
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod args;
 mod call;
+mod context;
 mod coroutine;
 mod files;
 mod finalize;
@@ -33,6 +34,7 @@ mod symbols;
 mod traceback;
 
 pub(crate) use args::identity_of;
+pub(crate) use context::CONTEXT;
 pub(crate) use files::{Buffering, FileValue, OpenFile};
 pub use files::{Clock, Ending, FileSystem, FixedClock, HostFile, NoFiles, OpenMode};
 pub(crate) use host::{HostFunctions, HostScope};

@@ -4,7 +4,7 @@
 //!
 //! - **U1** While variables are closed on the way out, the marker of the protected call (or the
 //!   entry) is the newest frame but for the closing handlers; its function's slot holds the error
-//!   value and the slot after it the traceback, so that both are roots.
+//!   value, or, for an entry, perhaps a list of it and what else the payload has: a root.
 //! - **U2** A message handler runs above the frames of what failed, before any of them is dropped.
 //! - **U3** Errors that a script must not catch pass every protected call, and close variables
 //!   without running their handlers.
@@ -12,9 +12,15 @@
 use super::call::{Flow, FrameKind, HAS_HANDLER, IS_UNWINDING, IS_WRAP, OnReturn, Ret};
 use super::metamethod::Event;
 use super::state::State;
-use crate::error::{Error, ErrorKind};
-use crate::value::{Frame, Status, Str, Thread, Value};
+use crate::error::{Details, Error, ErrorKind};
+use crate::memory::AllocError;
+use crate::value::{Frame, Status, Str, Table, Thread, Value};
 
+/// An entry's marker holds the error's code, and in which form its slot keeps the error: without
+/// payload.
+const IS_BARE: usize = 1 << ErrorKind::CODE_BITS;
+/// As a list of the payload's parts.
+const IS_LIST: usize = IS_BARE << 1;
 /// Message handlers that may be at work inside each other before the error becomes one of error
 /// handling.
 const HANDLER_DEPTH_MAX: usize = 10;
@@ -64,7 +70,7 @@ impl<'r> State<'r> {
                     }
                 }
             }
-            self.add_traceback(thread, &target, &error, is_native_error);
+            let error = self.add_details(thread, &target, error, is_native_error);
             return self.start_unwinding(thread, index, target, error);
         }
     }
@@ -148,25 +154,53 @@ impl<'r> State<'r> {
         // What is left of the marker's own call is not needed any more: its count holds the code.
         marker.flags &= !HAS_HANDLER;
         let slot = marker.func as usize;
-        // There are slots above every frame (K2).
+        let mut value = error.value();
         if target.kind() == FrameKind::Protect {
-            marker.vararg_count = error.kind() as u32;
+            // There are slots above every frame (K2).
+            marker.vararg_count = error.kind().code();
         } else {
-            marker.pc = core::ptr::without_provenance(error.kind() as usize);
+            let (kept, form) = self.keep_details(&error);
+            value = kept;
+            marker.pc = core::ptr::without_provenance(error.kind().code() as usize | form);
         }
         thread.set_frame(index, marker);
-        thread.set(slot, error.value());
-        let traceback = error.traceback().map_or(Value::NIL, |text| text.to_value());
-        thread.set(
-            slot + 1,
-            if error.has_payload() {
-                traceback
-            } else {
-                Value::bool(false)
-            },
-        );
-        thread.object().top.set(slot as u32 + 2);
+        thread.set(slot, value);
+        thread.object().top.set(slot as u32 + 1);
         self.continue_unwind()
+    }
+
+    /// What an entry's slot keeps while variables are closed, and in which form: the error value,
+    /// or a list of it and the rest of the payload. Without room for a list the rest is lost.
+    fn keep_details(&self, error: &Error<'r>) -> (Value<'r>, usize) {
+        let details = error.details();
+        if !error.has_payload() {
+            return (error.value(), IS_BARE);
+        }
+        if details.is_empty() {
+            return (error.value(), 0);
+        }
+        let list = || -> Result<Table<'r>, AllocError> {
+            let list = Table::new(&self.store, 4, 0)?;
+            let texts = [details.traceback, details.contexts, details.causes];
+            list.raw_set_int(&self.store, 1, error.value())?;
+            for (index, text) in (2..).zip(texts) {
+                let text = text.map_or(Value::bool(false), Str::to_value);
+                list.raw_set_int(&self.store, index, text)?;
+            }
+            Ok(list)
+        };
+        match list() {
+            Ok(list) => (list.to_value(), IS_LIST),
+            Err(_) => (error.value(), 0),
+        }
+    }
+
+    /// The error value that an entry's slot keeps in this form.
+    fn kept_value(kept: Value<'r>, form: usize) -> Value<'r> {
+        match kept.as_table() {
+            Some(list) if form & IS_LIST != 0 => list.raw_get_int(1),
+            _ => kept,
+        }
     }
 
     /// Closes the next variable above the newest frame's slot, or ends the unwinding there.
@@ -180,11 +214,11 @@ impl<'r> State<'r> {
             return Err(Error::bare(ErrorKind::Runtime));
         };
         let slot = marker.func as usize;
-        let code = match marker.kind() {
+        let form = match marker.kind() {
             FrameKind::Protect => marker.vararg_count as usize,
             _ => marker.pc.addr(),
         };
-        let kind = ErrorKind::from_code(code as u8);
+        let kind = ErrorKind::from_code(form as u32);
         while let Some(index) = thread.last_to_close(slot) {
             thread.close_upvalues(index);
             thread.pop_to_close();
@@ -198,14 +232,14 @@ impl<'r> State<'r> {
             thread.ensure(&self.store, top + 3)?;
             thread.set(top, handler);
             thread.set(top + 1, value);
-            thread.set(top + 2, thread.get(slot));
+            thread.set(top + 2, Self::kept_value(thread.get(slot), form));
             thread.object().top.set(top as u32 + 3);
             return self.call_at(top, 2, Ret::all(top, OnReturn::Unwind));
         }
         thread.close_upvalues(slot);
         thread.pop_frame();
         if thread.is_reserve_open() {
-            thread.object().top.set(slot as u32 + 2);
+            thread.object().top.set(slot as u32 + 1);
             thread.close_reserve(&self.store, self.free_slot());
         }
         if marker.kind() == FrameKind::Protect {
@@ -216,45 +250,70 @@ impl<'r> State<'r> {
             return self.deliver(Ret::of(&marker), slot, 2);
         }
         self.is_leaving.set(true);
-        Err(self.rebuild(thread, slot, kind))
+        Err(self.rebuild(thread.get(slot), kind, form))
     }
 
-    /// The error that an entry's slots were keeping.
-    fn rebuild(&self, thread: Thread<'r>, slot: usize, kind: ErrorKind) -> Error<'r> {
-        let traceback = thread.get(slot + 1);
-        if traceback.as_bool() == Some(false) {
+    /// The error that an entry's slot was keeping.
+    fn rebuild(&self, kept: Value<'r>, kind: ErrorKind, form: usize) -> Error<'r> {
+        if form & IS_BARE != 0 {
             return Error::bare(kind);
         }
-        let error = Error::with_value(&self.store, kind, thread.get(slot));
-        if let Some(text) = traceback.as_str() {
+        let mut details = Details::default();
+        if let Some(list) = kept.as_table().filter(|_| form & IS_LIST != 0) {
+            details.traceback = list.raw_get_int(2).as_str();
+            details.contexts = list.raw_get_int(3).as_str();
+            details.causes = list.raw_get_int(4).as_str();
+        }
+        let value = Self::kept_value(kept, form);
+        Error::with_details(&self.store, kind, value, details)
+    }
+
+    /// Notes in an error that is about to leave a run what was being done and, if it is the
+    /// outermost run, the call path. What finds no room is left out.
+    fn add_details(
+        &self,
+        thread: Thread<'r>,
+        target: &Frame,
+        error: Error<'r>,
+        is_native_error: bool,
+    ) -> Error<'r> {
+        if target.kind() != FrameKind::Entry {
+            return error;
+        }
+        let mut error = error;
+        if !error.has_payload() && Self::is_told(error.kind()) {
+            let told = Error::with_value(&self.store, error.kind(), error.value());
+            if told.has_payload() {
+                error = told;
+            }
+        }
+        if is_native_error {
+            self.note_native(thread);
+        }
+        self.add_contexts(&error);
+        let is_outermost = self.host_depth.get() == 1;
+        if !is_outermost || error.traceback().is_some() || !error.has_payload() {
+            return error;
+        }
+        if let Ok(text) = self.traceback(thread, 0, None) {
             error.set_traceback(text);
         }
         error
     }
 
-    /// Draws the traceback of an error that is about to leave the outermost run.
-    fn add_traceback(
-        &self,
-        thread: Thread<'r>,
-        target: &Frame,
-        error: &Error<'r>,
-        is_native_error: bool,
-    ) {
-        let is_outermost = target.kind() == FrameKind::Entry && self.host_depth.get() == 1;
-        if !is_outermost || error.traceback().is_some() || !error.has_payload() {
-            return;
-        }
-        if is_native_error {
-            self.note_native(thread);
-        }
-        // A traceback that finds no room is left out.
-        if let Ok(text) = self.traceback(thread, 0, None) {
-            error.set_traceback(text);
-        }
+    /// Whether an error that is raised as a code alone gets a payload on its way out, for its
+    /// traceback: the first exhaustion of memory has released the reserve for that.
+    fn is_told(kind: ErrorKind) -> bool {
+        matches!(
+            kind,
+            ErrorKind::Memory | ErrorKind::Fuel | ErrorKind::Deadline | ErrorKind::Cancelled
+        )
     }
 
     /// Ends a coroutine that an error went through: the resumer gets a status, or the error.
     fn fail_coroutine(&self, thread: Thread<'r>, error: Error<'r>) -> Result<Flow, Error<'r>> {
+        // While the coroutine is still part of the chain that they are found in.
+        self.add_contexts(&error);
         let object = thread.object();
         object.status.set(Status::Dead);
         let Some(resumer) = object.resumer.take() else {
@@ -290,11 +349,14 @@ impl<'r> State<'r> {
             return error;
         }
         let Some(text) = value.as_str() else {
-            return Error::with_value(&self.store, error.kind(), value);
+            return Error::with_details(&self.store, error.kind(), value, error.details());
         };
         match self.where_is(1) {
             Ok(position) => match Str::join(&self.store, &[position, text]) {
-                Ok(text) => Error::with_value(&self.store, error.kind(), text.to_value()),
+                Ok(text) => {
+                    let details = error.details();
+                    Error::with_details(&self.store, error.kind(), text.to_value(), details)
+                }
                 Err(error) => error.into(),
             },
             Err(error) => error,

@@ -11,6 +11,7 @@ use core::any::Any;
 use core::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
+use super::context::ContextStack;
 use super::files::{Clock, FileSystem, OpenFileCount};
 use super::hook::Hooks;
 use super::host::HostFunctions;
@@ -138,6 +139,8 @@ pub(crate) struct State<'r> {
     pub(crate) conversion_path: Cell<u32>,
     /// How many files the script has open.
     pub(crate) open_files: OpenFileCount,
+    /// The notes of the host that are open.
+    pub(super) contexts: ContextStack,
     /// What the script passed to `os.exit`.
     pub(crate) exit_code: Cell<i32>,
     /// Whether the script's request to end runs the handlers of variables to be closed.
@@ -213,6 +216,7 @@ impl<'r> State<'r> {
             host_book: OnceCell::new(),
             suspension: Suspension::default(),
             conversion_path: Cell::new(0),
+            contexts: ContextStack::new(),
             open_files: OpenFileCount::default(),
             exit_code: Cell::new(0),
             exit_closes: Cell::new(false),

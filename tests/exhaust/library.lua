@@ -85,13 +85,14 @@ show(io.close(file), io.type(file), io.open("/no such directory/file", "w"))
 -- debug and require
 local function inspected(first, ...) local second = long return debug.getinfo(1, "nSlutf"), debug.getlocal(1, 1) end
 show(inspected(5).nparams, (debug.getlocal(inspected, 1)))
-show(debug.getupvalue(inspected, 2), debug.setupvalue(inspected, 2, long), debug.upvalueid(inspected, 1) ~= nil)
+show(debug.getupvalue(inspected, 1), debug.setupvalue(inspected, 1, long), debug.upvalueid(inspected, 1) ~= nil)
 local one, two = 1, 2
 local function get_one() return one end
 local function get_two() return two end
 debug.upvaluejoin(get_one, 1, get_two, 1)
 show(get_one(), debug.getmetatable("").__index == string, debug.setmetatable(10, nil), type(debug.getregistry()))
 show(debug.getuservalue(io.stdout, 1), debug.setuservalue(io.stdout, nil, 1) == io.stdout)
+show(debug.context("a note", select, 2, long, 5))
 show(#debug.traceback(long) > #long, debug.traceback({}) ~= nil, debug.setcstacklimit(200), type(debug.debug))
 local counted = 0
 debug.sethook(function() counted = counted + 1 end, "l")
