@@ -173,7 +173,11 @@ impl<'a> Error<'a> {
             (_, Err(_)) => return Error::bare(self.kind),
         };
         let copy = |notes: Notes<'a>| {
-            let list = build_notes(store, |each| notes.for_each(|text| each(text)));
+            let list = build_notes(store, |each| {
+                for text in notes {
+                    each(text);
+                }
+            });
             list.ok().filter(|_| !notes.is_empty())
         };
         let traceback = self.traceback();
