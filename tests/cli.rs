@@ -233,18 +233,17 @@ fn help_and_version_are_given() {
 fn bounds_end_a_run() {
     let endless = ["-e", "while true do end"];
     let bounded = |bound: [&'static str; 2]| [bound, endless].concat();
-    check(
-        &bounded(["--fuel", "100000"]),
-        "",
-        1,
-        "",
-        "lunette: out of fuel\n",
-    );
-    let err = "lunette: time limit reached\n";
-    check(&bounded(["--time-limit", "20ms"]), "", 1, "", err);
+    let err = |message: &str| {
+        let path = "stack traceback:\n\t(command line):1: in main chunk\n\t[C]: in ?";
+        format!("lunette: {message}\n{path}\n")
+    };
+    let fuel = bounded(["--fuel", "100000"]);
+    check(&fuel, "", 1, "", &err("out of fuel"));
+    let time = bounded(["--time-limit", "20ms"]);
+    check(&time, "", 1, "", &err("time limit reached"));
     let source = "local t = {} for i = 1, 1e9 do t[i] = {} end";
-    let args = ["--memory-limit", "1MiB", "-e", source];
-    check(&args, "", 1, "", "lunette: not enough memory\n");
+    let memory = ["--memory-limit", "1MiB", "-e", source];
+    check(&memory, "", 1, "", &err("not enough memory"));
 }
 
 #[test]
