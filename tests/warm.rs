@@ -4,9 +4,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 
 use bumpalo::Bump;
-use lunette::{Arena, Engine, Error, Function, NoStreams, Program, RunOptions, Str, Table};
+use lunette::{
+    Arena, Budget, Engine, Error, FixedSource, Function, NoStreams, Program, RunOptions, Str, Table,
+};
 
 /// The system's allocator, counting the calls of each thread.
 struct Counting;
@@ -191,4 +194,29 @@ fn a_warm_request_asks_nothing_of_the_system() {
     let faults = page_faults().map_or(0, |faults| faults - faults_before);
     // Reading the counter touches a page or two of its own.
     assert!(faults <= 10, "{faults} page faults in 50 warm runs");
+}
+
+#[test]
+fn an_execution_in_a_fixed_buffer_never_calls_the_global_allocator() {
+    let engine = Engine::new();
+    let stub = "return assert(load(source, '=inside'))()";
+    let program = engine.compile("stub.lua", stub).expect("it is Lua");
+    let mut buffer = vec![MaybeUninit::uninit(); 512 << 10];
+    let out = Bump::with_capacity(16 << 10);
+    let options = RunOptions::new().streams(&NoStreams).fuel(10_000_000);
+
+    let before = CALLS.get();
+    // Compiled, run and escaped on memory that is used for the first time.
+    let source = FixedSource::new(&mut buffer);
+    let mut arena = Arena::with_source(source, Budget::bytes(500 << 10));
+    let reply: Result<&str, Error<'_>> = engine.enter_with(&options, &mut arena, &out, |region| {
+        region.raw_set(region.globals(), "source", HANDLER)?;
+        let handler: Function<'_> = region.eval(&program)?;
+        let request: Table<'_> = region.table([("user", "ada")])?;
+        let reply: Str<'_> = handler.call(region, request)?;
+        region.escape_str(reply)
+    });
+    let calls = CALLS.get() - before;
+    assert!(reply.is_ok_and(|text| text.starts_with("81 caught, 120 lines,")));
+    assert_eq!(calls, 0);
 }

@@ -14,6 +14,81 @@
 //!   closure nor be mixed with those of another region; what leaves is copied into `'out`.
 //! - **RG3** A region keeps the programs that it loads, so their functions never dangle.
 //!
+//! The borrow checker holds RG2. None of these compile. A value leaves its region:
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let mut kept = None;
+//! let _ = engine.enter(&mut arena, &out, |region| {
+//!     kept = Some(region.globals());
+//!     Ok(())
+//! });
+//! ```
+//!
+//! An error leaves it without being copied:
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let mut kept = None;
+//! let _ = engine.enter(&mut arena, &out, |region| {
+//!     kept = Some(region.error("stays here"));
+//!     Ok(())
+//! });
+//! ```
+//!
+//! An arena is trimmed, or entered again, while a region is open on it:
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let _ = engine.enter(&mut arena, &out, |_| {
+//!     arena.trim(0);
+//!     Ok(())
+//! });
+//! ```
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let _ = engine.enter(&mut arena, &out, |_| {
+//!     let _ = engine.enter(&mut arena, &out, |_| Ok(()));
+//!     Ok(())
+//! });
+//! ```
+//!
+//! Values of two regions are mixed:
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let (mut one, mut two) = (lunette::Arena::new(), lunette::Arena::new());
+//! let _ = engine.enter(&mut one, &out, |first| {
+//!     let _ = engine.enter(&mut two, &out, |second| {
+//!         first.raw_set(first.globals(), "mixed", second.globals())
+//!     });
+//!     Ok(())
+//! });
+//! ```
+//!
+//! What escaped outlives the region, and so much compiles, but not the caller's memory:
+//!
+//! ```
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let text = engine.enter(&mut arena, &out, |region| region.escape_str(region.str("moon")?));
+//! drop((arena, engine));
+//! assert_eq!(text.ok(), Some("moon"));
+//! ```
+//!
+//! ```compile_fail
+//! # let (engine, out) = (lunette::Engine::new(), bumpalo::Bump::new());
+//! # let mut arena = lunette::Arena::new();
+//! let text = engine.enter(&mut arena, &out, |region| region.escape_str(region.str("moon")?));
+//! drop(out);
+//! assert_eq!(text.ok(), Some("moon"));
+//! ```
+//!
 //! Absent on purpose: state that lives on between two regions of an engine. What one execution
 //! leaves behind for the next is in the host's hands.
 #![forbid(unsafe_code)]

@@ -23,6 +23,8 @@ const NOTES_BYTES: usize = 512;
 const HEAD_BYTES: usize = 3;
 /// What stands for the end of a note that was cut.
 const CUT: &[u8] = b"...";
+/// How many frames of a thread, the newest, are searched for notes of scripts.
+const FRAMES_MAX: usize = 4096;
 /// How many threads that wait for each other are searched for notes.
 const THREADS_MAX: usize = 200;
 
@@ -32,6 +34,7 @@ pub(crate) static CONTEXT: FixedNative = FixedNative::new(13, "context", entry_o
 fn context<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     call.string(1)?;
     call.any(2)?;
+    call.state.contexts.is_scripted.set(true);
     call.invoke_arg(2, Protection::None)
 }
 
@@ -39,6 +42,8 @@ fn context<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 pub(crate) struct ContextStack {
     bytes: [Cell<u8>; NOTES_BYTES],
     len: Cell<u16>,
+    /// Whether a script ever opened a note, so that stacks are worth a search.
+    is_scripted: Cell<bool>,
 }
 
 impl ContextStack {
@@ -46,6 +51,7 @@ impl ContextStack {
         Self {
             bytes: [const { Cell::new(0) }; NOTES_BYTES],
             len: Cell::new(0),
+            is_scripted: Cell::new(false),
         }
     }
 
@@ -147,7 +153,7 @@ impl<'r> State<'r> {
             return;
         }
         let is_empty = Cell::new(self.contexts.is_empty());
-        if is_empty.get() {
+        if is_empty.get() && self.contexts.is_scripted.get() {
             self.each_context(&mut |_| is_empty.set(false));
         }
         if is_empty.get() {
@@ -162,11 +168,17 @@ impl<'r> State<'r> {
     fn each_context(&self, visit: &mut dyn FnMut(&[u8])) {
         let (mut host_at, mut depth) = (0, 0);
         let native = CONTEXT.native().as_ptr();
-        for index in (0..self.chain_len()).rev() {
+        let thread_count = match self.contexts.is_scripted.get() {
+            true => self.chain_len(),
+            false => 0,
+        };
+        for index in (0..thread_count).rev() {
             let Some(thread) = self.chained(index) else {
                 break;
             };
-            for frame in (0..thread.frame_count()).map_while(|index| thread.frame(index)) {
+            let count = thread.frame_count();
+            let frames = count.saturating_sub(FRAMES_MAX)..count;
+            for frame in frames.map_while(|index| thread.frame(index)) {
                 match frame.kind() {
                     FrameKind::Entry => {
                         host_at = self.contexts.each_until(host_at, depth, visit);

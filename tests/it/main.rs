@@ -6,6 +6,7 @@ mod execution;
 mod finalizers;
 mod host;
 mod limits;
+mod memory;
 mod prepared;
 mod run;
 
