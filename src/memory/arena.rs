@@ -4,7 +4,7 @@
 use core::mem;
 use core::ptr::NonNull;
 
-use super::chunk::{Chunk, ChunkList};
+use super::chunk::{CHUNK_MAX_BYTES, Chunk, ChunkList};
 use super::{AllocError, Bound, Budget, BumpSource, ChunkSource};
 
 /// Of an arena's high-water mark, one part in this many is forgotten at each close.
@@ -159,9 +159,15 @@ impl<'a> Lender<'a> {
                 self.shelf.kept.remove(chunk);
                 chunk
             }
-            None => Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
-                .or_else(|| Chunk::grow(self.source, payload_bytes))
-                .ok_or(AllocError::new(Bound::Source, payload_bytes))?,
+            None => {
+                if payload_bytes > CHUNK_MAX_BYTES {
+                    // What was kept of a block's smaller selves would only add to the peak.
+                    self.trim(payload_bytes / 4);
+                }
+                Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
+                    .or_else(|| Chunk::grow(self.source, payload_bytes))
+                    .ok_or(AllocError::new(Bound::Source, payload_bytes))?
+            }
         };
         if Chunk::mark_used(chunk, self.shelf.run) {
             self.shelf.touched_bytes += Chunk::bytes(chunk);
@@ -180,6 +186,16 @@ impl<'a> Lender<'a> {
         let chunk = Chunk::extend(chunk, self.source, payload_bytes)?;
         self.shelf.touched_bytes += Chunk::bytes(chunk) - old_bytes;
         Some(chunk)
+    }
+
+    /// Gives back kept chunks, those first that were kept longest, until at most `limit_bytes`
+    /// bytes are kept.
+    pub(super) fn trim(&mut self, limit_bytes: usize) {
+        while self.shelf.kept.bytes > limit_bytes {
+            if !self.shelf.give_back_last(self.source) {
+                break;
+            }
+        }
     }
 
     /// The kept chunk that fits best: the smallest of those that are as large as wanted, else the

@@ -38,6 +38,12 @@ pub(super) fn round_up(bytes: usize) -> usize {
     rung_bytes(rung_index(bytes))
 }
 
+/// A size of any magnitude rounded up to a ladder of four steps a doubling.
+pub(super) fn step_up(bytes: usize) -> usize {
+    let step = (bytes.max(RUNG_MIN_BYTES) - 1).ilog2() - 2;
+    bytes.saturating_add((1 << step) - 1) >> step << step
+}
+
 struct Free {
     next: *mut Free,
 }
@@ -103,6 +109,30 @@ impl FreeLists {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_are_a_quarter_of_a_doubling_at_most() {
+        for bytes in [
+            1,
+            31,
+            32,
+            33,
+            100,
+            4096,
+            4097,
+            5000,
+            1 << 20,
+            (1 << 20) + 1,
+            9_999_999,
+        ] {
+            let stepped = step_up(bytes);
+            assert!(
+                stepped >= bytes && stepped <= (bytes + bytes / 4).max(32),
+                "{bytes}"
+            );
+            assert_eq!(step_up(stepped), stepped, "{bytes}");
+        }
+    }
 
     #[test]
     fn every_size_fits_its_rung_and_not_the_one_below() {

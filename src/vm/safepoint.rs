@@ -124,7 +124,7 @@ impl<'r> State<'r> {
         let started = Instant::now();
         let Ok(mut evacuation) = Evacuation::start(&self.store) else {
             // Without room to copy there is no use in trying again soon.
-            self.store.heap.set_threshold(usize::MAX);
+            self.store.heap.postpone_threshold();
             return false;
         };
         evacuation.thread(&self.current);
