@@ -172,7 +172,6 @@ impl Heap<'_> {
         let after_bytes = self.used_bytes();
         self.peak_bytes
             .set(self.peak_bytes.get().max(old.used_bytes + after_bytes));
-        self.set_reserve_aside();
         self.rearm_threshold();
         self.trim_kept();
         Evacuated {
