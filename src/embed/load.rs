@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::memory::{AllocError, Ref, Scratch, ScratchVec};
 use crate::syntax::{self, ParseError};
 use crate::value::source_name::ShownSource;
-use crate::value::{Proto, ProtoMemory, ProtoRef};
+use crate::value::{Proto, ProtoMemory, ProtoRef, RegionMemory};
 use crate::vm::State;
 
 /// The first byte of what PUC Lua's compiler writes.
@@ -103,7 +103,8 @@ pub(super) fn load_in<'r>(
     };
     let store = &state.store;
     let scratch = Scratch::new_in(&store.heap);
-    match compile_source(&scratch, source, name, store, &tick) {
+    let memory = RegionMemory::new_in(store);
+    match compile_source(&scratch, source, name, &memory, &tick) {
         Ok(proto) => Ok(store.built(proto)),
         Err(Failure::Syntax(message)) => {
             Err(Error::with_message(store, ErrorKind::Syntax, message))

@@ -44,6 +44,8 @@ pub(super) struct Chunk {
     run: u16,
     /// The evacuation that last saw the chunk's block, if it has a block of its own.
     pub(super) epoch: u32,
+    /// How many programs have bytes in the chunk, if it is one of units.
+    pub(super) unit_count: usize,
     /// Payload bytes in use; kept here only while the chunk is not the newest of its heap.
     pub(super) used_bytes: usize,
 }
@@ -74,6 +76,7 @@ impl Chunk {
             usage: Usage::Bump,
             run: 0,
             epoch: 0,
+            unit_count: 0,
             used_bytes: 0,
         };
         // SAFETY: the block is writable, aligned (checked above) and holds at least a header.

@@ -163,6 +163,7 @@ impl Heap<'_> {
 
     /// Ends an evacuation: the old space goes back to the arena.
     pub(crate) fn finish_evacuation(&self, old: OldSpace) -> Evacuated {
+        self.sweep_units();
         let spare = self.spare.replace(ChunkList::EMPTY);
         self.budget_bytes.set(old.budget_bytes);
         self.with_lender(|lender| lender.shelve(spare));

@@ -19,6 +19,7 @@ use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BY
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
 use super::handle::{Brand, Ref};
 use super::watch::Watch;
+use super::unit::Units;
 use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.
@@ -55,6 +56,8 @@ pub(crate) struct Heap<'r> {
     pub(super) epoch: Cell<u32>,
     /// The chunk that permanent bytes are taken from, and how many of them are taken.
     permanent: Cell<(*mut Chunk, usize)>,
+    /// Programs compiled at run time.
+    pub(super) units: Cell<Units>,
     lender: UnsafeCell<Lender<'static>>,
     brand: Brand<'r>,
 }
@@ -85,6 +88,7 @@ impl<'r> Heap<'r> {
             spare: Cell::new(ChunkList::EMPTY),
             epoch: Cell::new(0),
             permanent: Cell::new((ptr::null_mut(), 0)),
+            units: Cell::new(Units::NONE),
             // SAFETY: the caller closes the heap in time.
             lender: UnsafeCell::new(unsafe { lender.erase() }),
             brand: PhantomData,
@@ -417,7 +421,7 @@ impl<'r> Heap<'r> {
         Some(chunk)
     }
 
-    fn set_usage(&self, chunk: NonNull<Chunk>, usage: Usage) {
+    pub(super) fn set_usage(&self, chunk: NonNull<Chunk>, usage: Usage) {
         // SAFETY: a listed chunk has an initialised header (M1).
         unsafe { (*chunk.as_ptr()).usage = usage };
         // SAFETY: as above.

@@ -29,6 +29,7 @@ mod scratch;
 mod source;
 mod stats;
 mod watch;
+mod unit;
 
 pub use alloc_error::{AllocError, Bound};
 pub use arena::Arena;
@@ -46,6 +47,7 @@ pub use stats::HeapStats;
 pub use watch::FaultPlan;
 #[allow(unused_imports)]
 pub(crate) use watch::Watch;
+pub(crate) use unit::{Unit, UnitMemory};
 
 /// Alignment of every block that a heap hands out, in bytes.
 pub const ALIGN: usize = 8;

@@ -21,7 +21,7 @@ use core::ptr::{self, NonNull};
 
 use super::copy_weak::{HELD, Listed, Weakness};
 use super::function::{Closure, ClosureObject, NativeObject, Upvalue};
-use super::header::{FLAG_FIXED, Header, Kind};
+use super::header::{FLAG_FIXED, FLAG_UNIT, Header, Kind};
 use super::repr::Value;
 use super::store::Store;
 use super::string::StrObject;
@@ -29,7 +29,7 @@ use super::table::{Table, TableObject};
 use super::table_hash::{Node, block_bytes};
 use super::thread::{Thread, ThreadObject};
 use super::userdata::UserDataObject;
-use crate::memory::{AllocError, Evacuated, Heap, OldSpace, ParkedBuffer, Ref};
+use crate::memory::{AllocError, Evacuated, Heap, OldSpace, ParkedBuffer, Ref, Unit};
 
 /// The kind of a header that says where the object went.
 pub(super) const FORWARDED: u8 = 0xFF;
@@ -190,8 +190,19 @@ impl<'s, 'r> Evacuation<'s, 'r> {
                 *place = self.release(old);
             } else if !(*old).has(FLAG_FIXED) {
                 *place = self.copy(old);
+            } else if (*old).has(FLAG_UNIT) {
+                self.mark_unit(old);
             }
         }
+    }
+
+    /// Marks the unit that a fixed object belongs to.
+    ///
+    /// # Safety
+    /// `object` is an object with `FLAG_UNIT`, of this region or of one that it began from.
+    unsafe fn mark_unit(&self, object: *mut Header) {
+        // SAFETY: the caller's promise.
+        unsafe { Unit::mark(unit_of(object), self.store.heap.epoch()) };
     }
 
     /// Copies one object, fields as they are, and puts it on the work list.
@@ -286,6 +297,10 @@ impl<'s, 'r> Evacuation<'s, 'r> {
                 self.scan_table(old.cast(), &*new.cast::<TableObject<'r>>());
             } else if kind == Kind::Closure as u8 {
                 let closure = Closure::from_ptr(new.cast());
+                let proto = closure.proto().as_ptr().cast::<Header>();
+                if (*proto).has(FLAG_UNIT) {
+                    self.mark_unit(proto);
+                }
                 for index in 0..closure.upvalue_count() {
                     self.pointer(closure.upvalue_at(index).cast());
                 }
@@ -450,6 +465,15 @@ impl<'s, 'r> Evacuation<'s, 'r> {
             }
         }
     }
+}
+
+/// The unit that an object belongs to.
+///
+/// # Safety
+/// The object has `FLAG_UNIT`.
+pub(super) unsafe fn unit_of(object: *mut Header) -> *mut Unit {
+    // SAFETY: the unit's address is in the word before such an object.
+    unsafe { object.cast::<*mut Unit>().sub(1).read() }
 }
 
 /// Where a forwarded object went.

@@ -18,13 +18,13 @@
 
 use core::ptr::{self, NonNull};
 
-use super::copy::{Evacuation, FORWARDED, Waiting, forwarded};
-use super::header::{FLAG_FIXED, Header, Kind};
+use super::copy::{Evacuation, FORWARDED, Waiting, forwarded, unit_of};
+use super::header::{FLAG_FIXED, FLAG_UNIT, Header, Kind};
 use super::repr::{Value, tag};
 use super::string::{Str, StrObject, field_key, short_hash};
 use super::table::{ABSENT_MODE, Table, TableObject};
 use super::table_hash::Node;
-use crate::memory::Heap;
+use crate::memory::{Heap, Unit};
 
 /// The kind of a header that holds entries of ephemeron tables (WK2).
 pub(super) const HELD: u8 = 0xFE;
@@ -219,7 +219,9 @@ impl<'r> Evacuation<'_, 'r> {
                 return None;
             }
             if (*old).has(FLAG_FIXED) {
-                return Some(old);
+                let epoch = self.store.heap.epoch();
+                let is_gone = (*old).has(FLAG_UNIT) && !Unit::is_marked(unit_of(old), epoch);
+                return (!is_gone).then_some(old);
             }
             let is_large =
                 kind == Kind::Str as u8 && Heap::has_own_chunk(StrObject::bytes(old.cast()));

@@ -45,6 +45,8 @@ impl Kind {
 pub(crate) const FLAG_HASHED: u8 = 1;
 /// The object lives outside every region (in a program or an engine) and never moves.
 pub(crate) const FLAG_FIXED: u8 = 2;
+/// The object is fixed and belongs to a unit of memory, whose address is in the word before it.
+pub(crate) const FLAG_UNIT: u8 = 4;
 /// The object is marked for finalization.
 pub(crate) const FLAG_FINALIZER: u8 = 8;
 

@@ -41,7 +41,7 @@ pub(crate) use function::{ENGINE_SERIAL_START, FixedNative, NativeObject, Upvalu
 pub(crate) use header::{Header, Kind};
 pub(crate) use host::{BorrowError, HostRef, HostRefMut};
 pub(crate) use image::{GraphImage, ImageError};
-pub(crate) use program::{ProgramImage, ProgramMemory};
+pub(crate) use program::{ProgramImage, ProgramMemory, RegionMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
 };

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use super::header::Kind;
+use super::header::{FLAG_UNIT, Kind};
 use super::proto::{Proto, ProtoMemory, ProtoRef};
 use super::store::Store;
-use crate::memory::{ALIGN, AllocError, Bound, Ref};
+use crate::memory::{ALIGN, AllocError, Bound, Ref, Unit, UnitMemory};
 
 /// Memory in which a program is built, outside every region.
 pub(crate) struct ProgramMemory {
@@ -67,15 +67,46 @@ unsafe impl ProtoMemory for ProgramMemory {
     }
 }
 
-// SAFETY: permanent bytes are fresh, aligned, and stay until the region closes, which is as
-// long as functions built in a region live (P1).
-unsafe impl ProtoMemory for Store<'_> {
+/// Memory in which a program is built inside a region. It goes when an evacuation finds nothing
+/// that refers to it: neither one of its functions nor one of its constant strings.
+pub(crate) struct RegionMemory<'s, 'r> {
+    store: &'s Store<'r>,
+    unit: UnitMemory<'s, 'r>,
+}
+
+impl<'s, 'r> RegionMemory<'s, 'r> {
+    /// Memory for one program.
+    pub(crate) fn new_in(store: &'s Store<'r>) -> Self {
+        Self {
+            store,
+            unit: UnitMemory::new_in(&store.heap),
+        }
+    }
+}
+
+// SAFETY: a unit's bytes are fresh, aligned, and stay until nothing refers to the unit's functions
+// any more (P1).
+unsafe impl ProtoMemory for RegionMemory<'_, '_> {
     fn bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
-        self.heap.permanent(count)
+        self.unit.bytes(count)
+    }
+
+    fn object_bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
+        let owner_bytes = size_of::<*mut Unit>();
+        let start = self.unit.bytes(count.saturating_add(owner_bytes))?;
+        // SAFETY: there is room for the owner's address before the object.
+        unsafe {
+            start.cast::<*mut Unit>().write(self.unit.unit());
+            Ok(start.add(owner_bytes))
+        }
+    }
+
+    fn object_flags(&self) -> u8 {
+        FLAG_UNIT
     }
 
     fn serial(&self) -> u64 {
-        self.serials.take(Kind::Proto)
+        self.store.serials.take(Kind::Proto)
     }
 }
 
@@ -153,9 +184,10 @@ impl<'r> Store<'r> {
         Ok(unsafe { image.main().handle() })
     }
 
-    /// The handle of a function that was built in this store (P1), which is a [`ProtoMemory`].
+    /// The handle of a function that was built in a [`RegionMemory`] of this store, for a closure
+    /// that is made before the next safepoint.
     pub(crate) fn built(&self, proto: ProtoRef) -> Ref<'r, Proto> {
-        // SAFETY: what is built in a store lives as long as the region (H3).
+        // SAFETY: a function lives as long as a closure of it does, which marks it (N2).
         unsafe { Ref::from_raw(proto.pointer()) }
     }
 }

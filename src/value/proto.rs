@@ -97,6 +97,19 @@ pub(crate) unsafe trait ProtoMemory {
     /// There are none left.
     fn bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError>;
 
+    /// Hands out bytes for an object, which gets the flags of [`ProtoMemory::object_flags`].
+    ///
+    /// # Errors
+    /// There are none left.
+    fn object_bytes(&self, count: usize) -> Result<NonNull<u8>, AllocError> {
+        self.bytes(count)
+    }
+
+    /// What the headers of objects say of the memory.
+    fn object_flags(&self) -> u8 {
+        0
+    }
+
     /// The serial number of the next function built here.
     fn serial(&self) -> u64;
 }
@@ -199,7 +212,11 @@ impl Proto {
         let name = |text: &[u8]| fixed_str(memory, text);
         let mut names = parts.upvalue_names.iter();
         let proto = Proto {
-            header: Header::new(Kind::Proto, FLAG_FIXED, memory.serial()),
+            header: Header::new(
+                Kind::Proto,
+                FLAG_FIXED | memory.object_flags(),
+                memory.serial(),
+            ),
             code: Items::build(memory, parts.code, Ok)?,
             constants: Items::build(memory, parts.constants, |constant| match constant {
                 Constant::Nil => Ok(Value::NIL),
@@ -235,7 +252,7 @@ impl Proto {
             line_defined: parts.line_defined,
             last_line: parts.last_line,
         };
-        let pointer = memory.bytes(size_of::<Proto>())?.cast::<Proto>();
+        let pointer = memory.object_bytes(size_of::<Proto>())?.cast::<Proto>();
         // SAFETY: fresh bytes of that size.
         unsafe { pointer.write(proto) };
         Ok(ProtoRef(pointer))
@@ -303,7 +320,11 @@ fn fixed_str(memory: &dyn ProtoMemory, text: &[u8]) -> Result<Value<'static>, Al
     if let Some(value) = Value::short(text) {
         return Ok(value);
     }
-    let start = memory.bytes(Str::fixed_bytes(text.len()))?;
+    let start = memory.object_bytes(Str::fixed_bytes(text.len()))?;
     // SAFETY: fresh bytes, which live as long as the functions that name them (P1).
-    Ok(unsafe { Str::write_fixed(start, text) }.to_value())
+    let value = unsafe { Str::write_fixed(start, text) }.to_value();
+    if let Some(header) = value.header() {
+        header.add(memory.object_flags());
+    }
+    Ok(value)
 }

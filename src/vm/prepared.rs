@@ -132,6 +132,7 @@ impl PreparedRegion {
         let roots = state.root_headers();
         // SAFETY: roots are live objects of the region.
         let graph = unsafe { GraphImage::capture(&state.store, &roots) }?;
+        state.store.heap.freeze_units();
         // SAFETY: the image holds no object of the host, and nothing else is used any more.
         unsafe { state.store.drop_hosts() };
         let settings = Settings {
