@@ -131,11 +131,11 @@ impl<'h, 'r> UnitMemory<'h, 'r> {
         // SAFETY: a unit of this heap.
         let pieces = unsafe { &(*self.unit.get()).pieces };
         let chunk = self.heap.units.get().chunk;
-        // SAFETY: pieces of a listed unit are initialised.
-        if NonNull::new(pieces.get())
-            .is_some_and(|piece| unsafe { (*piece.as_ptr()).chunk } == chunk)
-        {
-            return;
+        if let Some(newest) = NonNull::new(pieces.get()) {
+            // SAFETY: pieces of a listed unit are initialised.
+            if unsafe { (*newest.as_ptr()).chunk } == chunk {
+                return;
+            }
         }
         let piece = self.heap.unit_bytes(size_of::<Piece>()).cast::<Piece>();
         let next = pieces.get();

@@ -2,6 +2,7 @@
 
 mod embed;
 mod errors;
+mod evacuation;
 mod execution;
 mod finalizers;
 mod host;
