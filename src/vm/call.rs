@@ -542,7 +542,12 @@ impl<'r> State<'r> {
     }
 
     /// Tells of the return of the host function that `marker`, popped already, stands for.
-    fn hook_marker(&self, marker: &Frame, slot: usize, count: usize) -> Result<(), Error<'r>> {
+    pub(super) fn hook_marker(
+        &self,
+        marker: &Frame,
+        slot: usize,
+        count: usize,
+    ) -> Result<(), Error<'r>> {
         match marker.native() {
             Some(native) if self.hooks.is_on.get() => self.hook_native(native, slot, count, true),
             _ => Ok(()),

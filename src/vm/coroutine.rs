@@ -62,7 +62,10 @@ impl<'r> State<'r> {
             return self.call_at(0, count, Ret::all(0, OnReturn::Finish));
         }
         match thread.pop_frame() {
-            Some(marker) => self.deliver(Ret::of(&marker), target, count),
+            Some(marker) => {
+                self.hook_marker(&marker, target, count)?;
+                self.deliver(Ret::of(&marker), target, count)
+            }
             None => Ok(Flow::Frame),
         }
     }
