@@ -13,6 +13,8 @@ const DECAY_DIVISOR: usize = 16;
 const GIVE_BACK_MAX: usize = 4;
 /// How many kept chunks a request looks at before it asks the source.
 const KEPT_SEARCH_MAX: usize = 64;
+/// What an open region's arena may keep beyond its budget, in bytes: room for odd sizes.
+const SPARE_MAX_BYTES: usize = 4 << 20;
 
 /// Memory for executions: its chunks are kept when a region closes and used again by the next.
 ///
@@ -57,6 +59,7 @@ impl<S: ChunkSource> Arena<S> {
                 high_water_bytes: 0,
                 run: 1,
                 touched_bytes: 0,
+                lent_bytes: 0,
             },
             budget,
         }
@@ -112,9 +115,31 @@ pub(super) struct Shelf {
     run: u16,
     /// Bytes of the chunks that this run has used, each counted once.
     touched_bytes: usize,
+    /// Bytes of the chunks that the open region holds.
+    lent_bytes: usize,
 }
 
 impl Shelf {
+    /// Gives kept chunks back until one of `bytes` more leaves the arena within its budget, or, where
+    /// there is no budget, keeps no more than what is in use. Without this a run that asks for larger
+    /// blocks time and again would keep every smaller one that it let go.
+    fn make_room(&mut self, bytes: usize, budget: Budget, source: &mut dyn ChunkSource) {
+        if !source.can_reclaim() {
+            return;
+        }
+        let wanted = self.lent_bytes.saturating_add(bytes);
+        let bound = match budget.limit_bytes() {
+            usize::MAX => wanted.saturating_mul(2),
+            limit => limit,
+        };
+        let bound = bound.saturating_add(SPARE_MAX_BYTES);
+        while wanted.saturating_add(self.kept.bytes) > bound {
+            if !self.give_back_last(source) {
+                break;
+            }
+        }
+    }
+
     fn give_back_last(&mut self, source: &mut dyn ChunkSource) -> bool {
         let Some(last) = self.kept.last() else {
             return false;
@@ -164,11 +189,14 @@ impl<'a> Lender<'a> {
                     // What was kept of a block's smaller selves would only add to the peak.
                     self.trim(payload_bytes / 4);
                 }
-                Chunk::grow(self.source, wanted_bytes.max(payload_bytes))
+                let bytes = wanted_bytes.max(payload_bytes);
+                self.shelf.make_room(bytes, self.budget, self.source);
+                Chunk::grow(self.source, bytes)
                     .or_else(|| Chunk::grow(self.source, payload_bytes))
                     .ok_or(AllocError::new(Bound::Source, payload_bytes))?
             }
         };
+        self.shelf.lent_bytes += Chunk::bytes(chunk);
         if Chunk::mark_used(chunk, self.shelf.run) {
             self.shelf.touched_bytes += Chunk::bytes(chunk);
         }
@@ -228,12 +256,14 @@ impl<'a> Lender<'a> {
         Chunk::poison(chunk);
         let mut list = ChunkList::EMPTY;
         list.push(chunk);
+        self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(list.bytes);
         self.shelf.kept.prepend(list);
     }
 
     /// Keeps all chunks of a list, in constant time but for the poison of debug builds.
     pub(super) fn shelve(&mut self, chunks: ChunkList) {
         poison_all(&chunks);
+        self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(chunks.bytes);
         self.shelf.kept.prepend(chunks);
     }
 
@@ -244,6 +274,7 @@ impl<'a> Lender<'a> {
         let touched = mem::take(&mut self.shelf.touched_bytes);
         self.shelf.high_water_bytes = touched.max(mark - mark / DECAY_DIVISOR);
         self.shelf.run = self.shelf.run.wrapping_add(1);
+        self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(chunks.bytes);
         self.shelf.kept.prepend(chunks);
         for _ in 0..GIVE_BACK_MAX {
             if self.shelf.kept.bytes <= self.shelf.high_water_bytes

@@ -27,6 +27,8 @@ pub(crate) struct OldSpace {
     used_bytes: usize,
     budget_bytes: usize,
     watch: Option<&'static dyn Watch>,
+    /// Bytes of it that are in the new space as well, for they stay where they are.
+    shared_bytes: usize,
 }
 
 /// What an evacuation did, in bytes.
@@ -76,6 +78,7 @@ impl Heap<'_> {
             used_bytes,
             budget_bytes,
             watch,
+            shared_bytes: permanent_bytes,
         })
     }
 
@@ -134,6 +137,7 @@ impl Heap<'_> {
         header.epoch = self.epoch.get();
         let used_bytes = header.used_bytes;
         old.chunks.remove(chunk);
+        old.shared_bytes += used_bytes;
         self.with_chunks(|chunks| chunks.push(chunk));
         self.settled_bytes
             .set(self.settled_bytes.get() + used_bytes);
@@ -171,8 +175,8 @@ impl Heap<'_> {
         self.restore_reserve();
         self.set_watch(old.watch);
         let after_bytes = self.used_bytes();
-        self.peak_bytes
-            .set(self.peak_bytes.get().max(old.used_bytes + after_bytes));
+        let both_bytes = old.used_bytes + (after_bytes - old.shared_bytes);
+        self.peak_bytes.set(self.peak_bytes.get().max(both_bytes));
         self.rearm_threshold();
         self.trim_kept();
         Evacuated {

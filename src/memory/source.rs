@@ -33,6 +33,12 @@ pub unsafe trait ChunkSource {
         let _ = (block, layout);
         None
     }
+
+    /// Whether what is given back serves later requests. Where it does not, an open region keeps
+    /// the chunks that it let go.
+    fn can_reclaim(&self) -> bool {
+        true
+    }
 }
 
 /// Blocks of at least this many bytes are not made through bumpalo, which cannot make a block
@@ -135,6 +141,10 @@ unsafe impl ChunkSource for ArenaSource<'_> {
     }
 
     fn give_back(&mut self, _block: NonNull<[u8]>) {}
+
+    fn can_reclaim(&self) -> bool {
+        false
+    }
 }
 
 /// Chunks from one fixed buffer: an execution that never calls an allocator.
@@ -165,6 +175,10 @@ unsafe impl ChunkSource for FixedSource<'_> {
         let piece = NonNull::slice_from_raw_parts(NonNull::from(&mut *piece).cast(), piece.len());
         self.used_bytes += end;
         Some(piece)
+    }
+
+    fn can_reclaim(&self) -> bool {
+        false
     }
 
     fn give_back(&mut self, block: NonNull<[u8]>) {

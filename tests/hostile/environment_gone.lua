@@ -1,0 +1,4 @@
+-- A script without globals fails like any other.
+--! end = error
+_ENV = nil
+x = 1

@@ -1,0 +1,3 @@
+-- The error that ends the script is as large as memory.
+--! end = error|memory
+error(("x"):rep(20 << 20))

@@ -1,0 +1,3 @@
+-- A reader that never ends.
+--! end = done|memory|deadline
+load(function() return "x = 1 " end)

@@ -1,0 +1,3 @@
+-- A loop with nothing in it.
+--! end = deadline
+repeat until false

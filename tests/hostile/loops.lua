@@ -1,0 +1,5 @@
+-- The shortest loops there are.
+--! end = deadline
+goto start
+::start::
+goto start

@@ -1,0 +1,3 @@
+-- Output without end.
+--! end = deadline|error
+while true do print(("x"):rep(100)) end

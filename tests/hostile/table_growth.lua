@@ -1,0 +1,4 @@
+-- A table of everything.
+--! end = memory
+local t = {}
+for i = 1, math.huge do t[i] = i end

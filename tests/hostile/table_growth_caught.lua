@@ -1,0 +1,12 @@
+-- The same, caught: the script goes on if there is room to move what is left.
+--! end = done|memory
+for _ = 1, 3 do
+  local ok, message = pcall(function()
+    local t = {}
+    for i = 1, math.huge do t[i] = { i } end
+  end)
+  assert(not ok and message == "not enough memory")
+end
+local t = {}
+for i = 1, 1000 do t[i] = { i } end
+assert(#t == 1000)
