@@ -105,6 +105,8 @@ mod function;
 mod host;
 mod load;
 mod lua;
+#[cfg(doctest)]
+mod misuse;
 mod module;
 mod multi;
 mod options;

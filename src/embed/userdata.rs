@@ -62,7 +62,7 @@ pub trait UserData: Sized + 'static {
         let _ = fields;
     }
 
-    /// Adds methods and metamethods.
+    /// Adds methods and metamethods. `__gc` has no effect here: the end of a value is its `Drop`.
     fn add_methods(methods: &mut UserDataMethods<'_, Self>) {
         let _ = methods;
     }
