@@ -21,6 +21,19 @@ use support::{
 const ROUNDS: u64 = 24;
 /// How many functions each of them has.
 const FUNCTIONS: usize = 100;
+/// The libraries whose functions are called with odd arguments.
+const LIBRARIES: [&str; 10] = [
+    "_G",
+    "coroutine",
+    "debug",
+    "io",
+    "math",
+    "os",
+    "package",
+    "string",
+    "table",
+    "utf8",
+];
 /// Bytes that choices are made from.
 const CHOICE_BYTES: usize = 64 << 10;
 
@@ -42,6 +55,10 @@ fn main() -> ExitCode {
     }
     for path in lua_files(&root().join("benches/programs")) {
         trials.push(Trial::test(short_name(&path), move || check_program(&path)));
+    }
+    for library in LIBRARIES {
+        let arguments = move || check_arguments(library);
+        trials.push(Trial::test(format!("arguments/{library}"), arguments));
     }
     for seed in 0..rounds {
         let expressions = move || check_generated(seed, generate::expressions);
@@ -72,6 +89,17 @@ fn check_program(path: &Path) -> std::result::Result<(), Failed> {
         name: "program.lua",
         source: source.as_bytes(),
         args: &args,
+        fuel: None,
+    })
+    .map(drop)
+}
+
+/// Every function of a library with odd arguments.
+fn check_arguments(library: &str) -> std::result::Result<(), Failed> {
+    check(&Script {
+        name: "arguments.lua",
+        source: include_bytes!("support/arguments.lua"),
+        args: &[library],
         fuel: None,
     })
     .map(drop)

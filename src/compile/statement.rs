@@ -58,7 +58,9 @@ impl<'a> Builder<'a> {
 
     /// The statements of a block, in the scope that is open.
     pub(super) fn statements(&mut self, block: &'a Block<'a>) -> Result<(), CompileError> {
-        for stat in block.stats {
+        for (stat, line) in block.stats.iter().zip(block.lines) {
+            // Constants and variables have no line of their own.
+            self.line = *line;
             self.statement(stat)?;
         }
         Ok(())

@@ -22,22 +22,30 @@ functions! {
     "acos" => acos,
     "asin" => asin,
     "atan" => atan,
+    "atan2" => atan,
     "ceil" => ceil,
     "cos" => cos,
+    "cosh" => cosh,
     "deg" => deg,
     "exp" => exp,
     "floor" => floor,
     "fmod" => fmod,
+    "frexp" => frexp,
+    "ldexp" => ldexp,
     "log" => log,
+    "log10" => log10,
     "max" => max,
     "min" => min,
     "modf" => modf,
+    "pow" => pow,
     "rad" => rad,
     "random" => random::random,
     "randomseed" => random::randomseed,
     "sin" => sin,
+    "sinh" => sinh,
     "sqrt" => sqrt,
     "tan" => tan,
+    "tanh" => tanh,
     "tointeger" => tointeger,
     "type" => type_of,
     "ult" => ult,
@@ -121,7 +129,8 @@ fn fmod<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         }
         return call.one(Value::int(left.wrapping_rem(right)));
     }
-    let (left, right) = (call.float(1)?, call.float(2)?);
+    // PUC Lua, as it is compiled, looks at the second argument first.
+    let (right, left) = (call.float(2)?, call.float(1)?);
     call.one(Value::float(left % right))
 }
 
@@ -200,4 +209,63 @@ fn type_of<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 fn ult<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (left, right) = (call.int(1)?, call.int(2)?);
     call.one(Value::bool((left as u64) < (right as u64)))
+}
+
+// Of older versions, which PUC Lua 5.4 has in its default build too.
+
+fn cosh<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    call.one(Value::float(call.float(1)?.cosh()))
+}
+
+fn sinh<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    call.one(Value::float(call.float(1)?.sinh()))
+}
+
+fn tanh<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    call.one(Value::float(call.float(1)?.tanh()))
+}
+
+fn log10<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    call.one(Value::float(call.float(1)?.log10()))
+}
+
+fn pow<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let (base, exponent) = (call.float(1)?, call.float(2)?);
+    call.one(Value::float(base.powf(exponent)))
+}
+
+/// A power of two that is a normal number.
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits(((exponent + 1023) as u64) << 52)
+}
+
+/// A number from 0.5 up to 1, and the power of two that it has to be multiplied with.
+fn frexp<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let number = call.float(1)?;
+    if number == 0.0 || !number.is_finite() {
+        return call.two(Value::float(number), Value::int(0));
+    }
+    // Numbers without a leading one get one.
+    let (scaled, shift) = match number.is_normal() {
+        true => (number, 0),
+        false => (number * power_of_two(64), 64),
+    };
+    let exponent = ((scaled.to_bits() >> 52) & 0x7FF) as i64 - 1022;
+    let fraction = f64::from_bits(scaled.to_bits() & !(0x7FF << 52) | 1022 << 52);
+    call.two(Value::float(fraction), Value::int(exponent - shift))
+}
+
+fn ldexp<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
+    let mut number = call.float(1)?;
+    let mut exponent = i64::from(call.int(2)? as i32).clamp(-3000, 3000);
+    while exponent > 1023 {
+        number *= power_of_two(1023);
+        exponent -= 1023;
+    }
+    // Steps that leave all digits in place until the last one.
+    while exponent < -1022 {
+        number *= power_of_two(53 - 1022);
+        exponent += 1022 - 53;
+    }
+    call.one(Value::float(number * power_of_two(exponent)))
 }

@@ -386,9 +386,10 @@ fn replace<'r>(
 }
 
 fn searchpath<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let (name, templates) = (call.string(1)?, call.string(2)?);
-    let separator = call.string_opt(3)?.unwrap_or(Str::literal("."));
+    // PUC Lua, as it is compiled, looks at the last argument first.
     let replacement = call.string_opt(4)?.unwrap_or(Str::literal("/"));
+    let separator = call.string_opt(3)?.unwrap_or(Str::literal("."));
+    let (templates, name) = (call.string(2)?, call.string(1)?);
     let found = search(
         call,
         name.as_bytes(),

@@ -255,7 +255,7 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let mut result = Buffer::new_in(&call.state.store.heap);
     // How much of the source is in the result; where the last match ended.
     let (mut copied, mut last_end) = (0, None);
-    let mut count = 0;
+    let (mut count, mut is_changed) = (0, false);
     while count < count_max {
         let found = matcher.find(last_end.unwrap_or(0), last_end);
         let Some(span) = found.map_err(|error| failure(call, error, &stopped))? else {
@@ -263,19 +263,37 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         };
         count += 1;
         last_end = Some(span.end);
-        result.extend(source.get(copied..span.start).unwrap_or_default())?;
-        let is_changed = replace(call, &matcher, span, replacement, &mut result, &stopped)?;
-        if !is_changed {
-            result.extend(source.get(span.start..span.end).unwrap_or_default())?;
+        // What stays as it is is copied with what follows it.
+        let value = match replacement {
+            Replacement::Text(_) => None,
+            _ => Some(replacement_value(
+                call,
+                &matcher,
+                span,
+                replacement,
+                &stopped,
+            )?),
+        };
+        if !matches!(value, Some(None)) {
+            result.extend(source.get(copied..span.start).unwrap_or_default())?;
+            copied = span.end;
+            is_changed = true;
         }
-        copied = span.end;
+        match (replacement, value) {
+            (Replacement::Text(text), _) => {
+                let expanded = matcher.expand(span, text.as_bytes(), &mut result);
+                expanded.map_err(|error| failure(call, error, &stopped))?;
+            }
+            (_, Some(Some(value))) => result.extend(value.as_bytes())?,
+            _ => {}
+        }
         if matcher.is_anchored() {
             break;
         }
     }
     call.charge(matcher.steps_pending())?;
     let count = Value::int(count);
-    if copied == 0 && result.is_empty() {
+    if !is_changed {
         return call.two(text.to_value(), count);
     }
     result.extend(source.get(copied..).unwrap_or_default())?;
@@ -283,15 +301,14 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     call.two(call.str(&result)?, count)
 }
 
-/// Appends what replaces a match; false if the match is to stay.
-fn replace<'r>(
+/// What a table or a function puts in the place of a match; none if the match is to stay.
+fn replacement_value<'r>(
     call: &Call<'r>,
     matcher: &Matcher<'_, '_>,
     span: Span,
     replacement: Replacement<'r>,
-    result: &mut Buffer<'r>,
     stopped: &Cell<Option<Error<'r>>>,
-) -> Result<bool, Error<'r>> {
+) -> Result<Option<Str<'r>>, Error<'r>> {
     let capture = |index| {
         let capture = matcher.capture(index, span);
         captured(
@@ -300,11 +317,7 @@ fn replace<'r>(
         )
     };
     let value = match replacement {
-        Replacement::Text(text) => {
-            let expanded = matcher.expand(span, text.as_bytes(), result);
-            expanded.map_err(|error| failure(call, error, stopped))?;
-            return Ok(true);
-        }
+        Replacement::Text(text) => return Ok(Some(text)),
         Replacement::Table(table) => call.state.index(table, capture(0)?)?,
         Replacement::Function(function) => {
             let mut args = [Value::NIL; CAPTURE_MAX];
@@ -316,16 +329,13 @@ fn replace<'r>(
         }
     };
     match value.as_str() {
-        Some(text) => result.extend(text.as_bytes())?,
-        None if value.is_falsy() => return Ok(false),
-        None if value.is_number() => result.extend(call.state.number_text(value)?.as_bytes())?,
-        None => {
-            return Err(call.error_parts(&[
-                b"invalid replacement value (a ",
-                value.type_name().as_bytes(),
-                b")",
-            ]));
-        }
+        Some(text) => Ok(Some(text)),
+        None if value.is_falsy() => Ok(None),
+        None if value.is_number() => Ok(Some(call.state.number_text(value)?)),
+        None => Err(call.error_parts(&[
+            b"invalid replacement value (a ",
+            value.type_name().as_bytes(),
+            b")",
+        ])),
     }
-    Ok(true)
 }

@@ -131,6 +131,8 @@ pub struct Function<'a> {
 pub struct Block<'a> {
     /// The statements.
     pub stats: &'a [Stat<'a>],
+    /// The line of each statement's first token.
+    pub lines: &'a [Line],
     /// The variables declared directly in it, in order.
     pub locals: &'a [&'a LocalVar<'a>],
     /// Some of `locals` is captured.

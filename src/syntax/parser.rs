@@ -51,6 +51,8 @@ pub(super) struct Parser<'a, 's> {
     pub(super) function_count: u32,
     pub(super) block: BlockScope,
     pub(super) stats: ScratchVec<'a, Stat<'a>>,
+    /// The lines of `stats`.
+    pub(super) stat_lines: ScratchVec<'a, Line>,
     pub(super) exprs: ScratchVec<'a, Expr<'a>>,
     pub(super) fields: ScratchVec<'a, Field<'a>>,
     pub(super) arms: ScratchVec<'a, IfArm<'a>>,
@@ -74,6 +76,7 @@ impl<'a, 's> Parser<'a, 's> {
             function_count: 0,
             block: BlockScope::default(),
             stats: ScratchVec::new_in(scratch),
+            stat_lines: ScratchVec::new_in(scratch),
             exprs: ScratchVec::new_in(scratch),
             fields: ScratchVec::new_in(scratch),
             arms: ScratchVec::new_in(scratch),

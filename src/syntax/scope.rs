@@ -150,8 +150,10 @@ impl<'a> Parser<'a, '_> {
         }
         self.block = outer;
         let stats = take(scratch, &mut self.stats, stat_base);
+        let lines = take(scratch, &mut self.stat_lines, stat_base);
         Ok(Block {
             stats: self.check(stats)?,
+            lines: self.check(lines)?,
             locals,
             has_captured,
             has_close,

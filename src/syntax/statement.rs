@@ -167,8 +167,10 @@ impl<'a> Parser<'a, '_> {
     // --- Statements ----------------------------------------------------------------------------
 
     #[inline]
-    fn push_stat(&mut self, stat: Stat<'a>) -> Parsed<()> {
+    fn push_stat(&mut self, stat: Stat<'a>, line: Line) -> Parsed<()> {
         let pushed = self.stats.push(stat);
+        self.check(pushed)?;
+        let pushed = self.stat_lines.push(line);
         self.check(pushed)
     }
 
@@ -213,7 +215,7 @@ impl<'a> Parser<'a, '_> {
             }
             _ => self.expr_stat()?,
         };
-        self.push_stat(stat)?;
+        self.push_stat(stat, line)?;
         self.leave();
         Ok(())
     }

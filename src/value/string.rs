@@ -15,6 +15,8 @@ use super::repr::{SHORT_MAX, Value, tag};
 use super::store::Store;
 use crate::memory::{AllocError, Bound, Ref};
 
+/// Where a long string keeps digits of its serial number, beside its hash.
+const SERIAL_MASK: u64 = 0xFFFF << 32;
 /// The longest string that can be made, in bytes.
 pub(crate) const LEN_MAX: usize = isize::MAX as usize / 4;
 
@@ -171,12 +173,13 @@ impl<'r> Str<'r> {
         if len > LEN_MAX {
             return Err(AllocError::new(Bound::Request, len));
         }
-        store.serials.take(Kind::Str);
+        // Above the hash there is room for some digits of the serial number.
+        let serial = store.serials.take(Kind::Str) << 32;
         let start = store.heap.bump(TEXT_OFFSET + len)?;
         // SAFETY: fresh bytes for header and text; `fill` writes the text.
         unsafe {
             let object = StrObject {
-                header: Header::new(Kind::Str, 0, 0),
+                header: Header::new(Kind::Str, 0, serial & SERIAL_MASK),
                 len,
             };
             start.cast::<StrObject>().write(object);
@@ -312,10 +315,20 @@ impl<'r> Str<'r> {
         }
     }
 
+    /// A number of 48 bits that `%p` shows: equal short strings share it, and equal long ones only
+    /// if they are the same, as far as 16 bits of their serial numbers tell.
+    pub(crate) fn identity(self) -> u64 {
+        let hash = u64::from(self.hash());
+        self.object()
+            .map_or(hash, |object| object.header.serial() | hash)
+    }
+
     #[inline(never)]
     fn long_hash(&self, object: Ref<'r, StrObject>) -> u32 {
         if !object.header.has(FLAG_HASHED) {
-            object.header.set_serial(long_hash(self.as_bytes()).into());
+            let serial = object.header.serial() & SERIAL_MASK;
+            let hash = u64::from(long_hash(self.as_bytes()));
+            object.header.set_serial(serial | hash);
             object.header.add(FLAG_HASHED);
         }
         object.header.serial() as u32
