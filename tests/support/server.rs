@@ -96,6 +96,11 @@ impl Server {
         self.send(get(target).as_bytes())
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, by name.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

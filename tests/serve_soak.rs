@@ -1,0 +1,152 @@
+//! Mixed load: good and failing requests, oversized bodies, slow clients and such that go away, all
+//! at once, for `LUNETTE_SOAK_SECONDS` (2 unless set). No crash, no leak, no wrong answer.
+
+#[path = "support/server.rs"]
+mod server;
+
+use std::fs;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use server::{PATIENCE, Server, get};
+
+/// What clients do, and how often it came out as it should.
+const SORTS: [(&str, fn(&Server, u64) -> bool); 7] = [
+    ("good", good),
+    ("with a body", with_body),
+    ("streaming", streaming),
+    ("failing", failing),
+    ("oversized", oversized),
+    ("slow", slow),
+    ("going away", going_away),
+];
+
+fn good(server: &Server, number: u64) -> bool {
+    let answer = server.get(&format!("/hello/client{number}"));
+    answer.status == 200 && answer.text() == format!("hello client{number}, 1 since the start")
+}
+
+fn post(length: usize, body: &str) -> String {
+    format!(
+        "POST /request?a={length} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+fn with_body(server: &Server, number: u64) -> bool {
+    let body = format!("<{number}>").repeat(1 + number as usize % 1000);
+    let answer = server.send(post(body.len(), &body).as_bytes());
+    let found: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    answer.status == 200 && found["body"] == body.as_str()
+}
+
+fn streaming(server: &Server, _: u64) -> bool {
+    let answer = server.get("/coroutine");
+    answer.is_whole && answer.text().lines().count() == 1000
+}
+
+fn failing(server: &Server, number: u64) -> bool {
+    let names = [
+        "error",
+        "index",
+        "loop",
+        "memory",
+        "recursion",
+        "text",
+        "nil",
+    ];
+    let name = names[number as usize % names.len()];
+    let answer = server.get(&format!("/fail/{name}"));
+    answer.status == 500 && !answer.text().contains("secret")
+}
+
+fn oversized(server: &Server, _: u64) -> bool {
+    let answer = server.send(post(1 << 20, "").as_bytes());
+    answer.status == 413
+}
+
+fn slow(server: &Server, _: u64) -> bool {
+    let answer = server.send(post(1000, "only this").as_bytes());
+    answer.status == 408
+}
+
+fn going_away(server: &Server, number: u64) -> bool {
+    let target = ["/endless", "/busy?seconds=1", "/coroutine"][number as usize % 3];
+    let sent = server.connect().write_all(get(target).as_bytes());
+    thread::sleep(Duration::from_millis(10));
+    sent.is_ok()
+}
+
+/// Resident memory of a process, in KiB.
+fn resident_kib(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Loads the server for a while; how often each sort of client was served, and how often not.
+fn load(server: &Server, time: Duration) -> Vec<(u64, u64)> {
+    let counts: Vec<_> = SORTS.map(|_| (AtomicU64::new(0), AtomicU64::new(0))).into();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for ((_, client), (served, wrong)) in SORTS.iter().zip(&counts) {
+            scope.spawn(|| {
+                let mut number = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    let count = if client(server, number) {
+                        served
+                    } else {
+                        wrong
+                    };
+                    count.fetch_add(1, Ordering::Relaxed);
+                    number += 1;
+                }
+            });
+        }
+        thread::sleep(time);
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let take = |(served, wrong): (AtomicU64, AtomicU64)| (served.into_inner(), wrong.into_inner());
+    counts.into_iter().map(take).collect()
+}
+
+#[test]
+fn mixed_load_does_no_harm() {
+    let seconds = std::env::var("LUNETTE_SOAK_SECONDS").ok();
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(2);
+    let limits = [
+        "--time-limit",
+        "500ms",
+        "--memory-limit",
+        "4MiB",
+        "--max-body",
+        "64KiB",
+    ];
+    let others = ["--client-timeout", "300ms", "--workers", "4", "--metrics"];
+    let mut server =
+        Server::of_tests(&[&limits[..], &others[..], &["--log-level", "info"]].concat());
+    load(
+        &server,
+        Duration::from_secs(1).min(Duration::from_secs(seconds)),
+    );
+    let before = resident_kib(server.id());
+    let counts = load(&server, Duration::from_secs(seconds));
+    let after = resident_kib(server.id());
+    for ((name, _), (served, wrong)) in SORTS.iter().zip(&counts) {
+        println!("{name}: {served} as expected, {wrong} not");
+    }
+    println!("resident: {before:?} KiB, then {after:?} KiB");
+    for ((name, _), (served, wrong)) in SORTS.iter().zip(&counts) {
+        assert!(*served > 0 && *wrong == 0, "{name}: {served} and {wrong}");
+    }
+    let since = Instant::now();
+    while server.metric("lunette_requests_running") > 0.0 {
+        assert!(since.elapsed() < PATIENCE, "a place is lost");
+    }
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+}
