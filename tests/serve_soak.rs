@@ -91,10 +91,10 @@ fn resident_kib(id: u32) -> Option<u64> {
 /// Loads the server for a while; how often each sort of client was served, and how often not.
 fn load(server: &Server, time: Duration) -> Vec<(u64, u64)> {
     let counts: Vec<_> = SORTS.map(|_| (AtomicU64::new(0), AtomicU64::new(0))).into();
-    let is_over = AtomicBool::new(false);
+    let is_over = &AtomicBool::new(false);
     thread::scope(|scope| {
         for ((_, client), (served, wrong)) in SORTS.iter().zip(&counts) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 let mut number = 0;
                 while !is_over.load(Ordering::Relaxed) {
                     let count = if client(server, number) {

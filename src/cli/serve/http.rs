@@ -57,6 +57,8 @@ pub(super) struct Settings {
     pub(super) header_bytes_max: usize,
     pub(super) client_timeout: Duration,
     pub(super) shows_metrics: bool,
+    /// Whether there is no one thread of connections whose sleep would announce jobs.
+    pub(super) announces_at_once: bool,
     /// What request ids of this process begin with.
     pub(super) process: u16,
 }
@@ -120,6 +122,7 @@ impl Server {
 
     async fn serve(&self, peer: Arc<Peer>, request: Request<Incoming>) -> Answer {
         let arrived = Instant::now();
+        self.queue.tick();
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
         if self.settings.shows_metrics && path == METRICS_PATH && parts.method == Method::GET {
@@ -148,16 +151,7 @@ impl Server {
         if self.admission.is_full() {
             return Err(overloaded());
         }
-        let limit = self.settings.body_bytes_max;
-        let read = read_body(body, limit);
-        let body = match tokio::time::timeout(self.settings.client_timeout, read).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(answer)) => return Err(closing(answer)),
-            Err(_) => {
-                let answer = plain(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
-                return Err(closing(answer));
-            }
-        };
+        let body = self.body(body).await?;
         let permit = self.admission.admit().ok_or_else(overloaded)?;
         let number = self.next_request.fetch_add(1, Ordering::Relaxed);
         let cancel = Arc::new(AtomicBool::new(false));
@@ -178,11 +172,29 @@ impl Server {
             cancel: Arc::clone(&cancel),
             permit,
         });
+        if self.settings.announces_at_once {
+            self.queue.announce();
+        }
         let cancel = CancelOnDrop::new(cancel);
         let answer = answer.await;
         // The answer is there, and a stream has its own guard.
         cancel.disarm();
         answer.map_err(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "no worker answered\n"))
+    }
+
+    async fn body(&self, body: Incoming) -> Result<Bytes, Answer> {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        let read = read_body(body, self.settings.body_bytes_max);
+        match tokio::time::timeout(self.settings.client_timeout, read).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(answer)) => Err(closing(answer)),
+            Err(_) => {
+                let answer = plain(StatusCode::REQUEST_TIMEOUT, "the body came too slowly\n");
+                Err(closing(answer))
+            }
+        }
     }
 
     fn gauges(&self) -> Gauges {

@@ -20,6 +20,7 @@ mod http;
 mod json;
 mod metrics;
 mod modules;
+mod outbox;
 mod pool;
 mod reload;
 mod request;
@@ -49,6 +50,7 @@ pub(super) use args::ServeArgs;
 use args::{LogFormat, LogLevel};
 use http::{Server, Settings};
 use metrics::Metrics;
+use outbox::Outbox;
 use pool::{Admission, Queue};
 use shared::Shared;
 use worker::{Bounds, Surroundings, Worker};
@@ -97,20 +99,25 @@ fn run(args: &ServeArgs) -> Result<(), String> {
             header_bytes_max: args.max_header,
             client_timeout: args.client_timeout,
             shows_metrics: args.metrics,
+            announces_at_once: args.io_threads > 1,
             process: process_mark(),
         },
         connections: AtomicUsize::new(0),
         next_request: AtomicU32::new(1),
     });
-    let runtime = runtime(args.io_threads).map_err(|error| format!("cannot start: {error}"))?;
+    let runtime =
+        runtime(args.io_threads, &server).map_err(|error| format!("cannot start: {error}"))?;
+    let outbox = Arc::new(Outbox::default());
     let around = Surroundings {
         bounds,
         metrics,
+        outbox: Arc::clone(&outbox),
         runtime: runtime.handle().clone(),
         is_dev: args.dev,
     };
     let threads = start_threads(args, &server, &engine, worker_count, around);
     let workers = threads.map_err(|error| format!("cannot start threads: {error}"))?;
+    runtime.spawn(outbox::deliver_all(outbox));
     let drained = runtime.block_on(listen(args, &server))?;
     server.queue.close();
     // A handler that did not end in time ends with the process.
@@ -138,7 +145,8 @@ fn start_threads(
     })
 }
 
-fn runtime(io_threads: u16) -> io::Result<Runtime> {
+fn runtime(io_threads: u16, server: &Arc<Server>) -> io::Result<Runtime> {
+    let queue = Arc::clone(&server.queue);
     let mut builder = match io_threads {
         1 => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
@@ -146,6 +154,7 @@ fn runtime(io_threads: u16) -> io::Result<Runtime> {
     builder
         .worker_threads(io_threads.into())
         .thread_name("io")
+        .on_thread_park(move || queue.announce())
         .enable_all()
         .build()
 }

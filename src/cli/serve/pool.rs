@@ -3,13 +3,19 @@
 //!
 //! - **PO1** A job is in the queue or with a worker only while it holds a permit, so the queue is
 //!   never longer than the bound on requests (`Admission`).
-//! - **PO2** A worker outlives whatever a job does: panics stop at the job.
+//! - **PO2** A job is announced when it is pushed, or by whoever pushed it: when that thread goes to
+//!   sleep (`on_thread_park`), or after a few more events (`tick`). Waking a worker costs more than
+//!   a small handler, so workers that sleep are woken for several jobs at a time.
+//! - **PO3** A worker outlives whatever a job does: panics stop at the job.
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+
+/// After how many events of the connections' side jobs are announced, if it has not slept by then.
+const EVENTS_MAX: usize = 8;
 
 /// Counts requests that run or wait, up to a bound.
 #[derive(Debug)]
@@ -58,6 +64,8 @@ impl Drop for Permit {
 pub(super) struct Queue<J> {
     waiting: Mutex<Waiting<J>>,
     arrived: Condvar,
+    /// Events since a job was pushed and not announced; 0 if there is none.
+    events: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -76,6 +84,7 @@ impl<J> Queue<J> {
                 is_closed: false,
             }),
             arrived: Condvar::new(),
+            events: AtomicUsize::new(0),
         })
     }
 
@@ -84,14 +93,33 @@ impl<J> Queue<J> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a job over. A permit bounds how many there are (PO1).
+    /// Hands a job over, to be announced. A permit bounds how many there are (PO1).
     pub(super) fn push(&self, job: J) {
-        let mut waiting = self.lock();
-        waiting.jobs.push_back(job);
+        self.lock().jobs.push_back(job);
+        if self.events.fetch_add(1, Ordering::Relaxed) + 1 >= EVENTS_MAX {
+            self.announce();
+        }
+    }
+
+    /// Tells that the connections' side is busy with something else.
+    pub(super) fn tick(&self) {
+        if self.events.load(Ordering::Relaxed) > 0
+            && self.events.fetch_add(1, Ordering::Relaxed) + 1 >= EVENTS_MAX
+        {
+            self.announce();
+        }
+    }
+
+    /// Wakes as many workers as there are jobs for.
+    pub(super) fn announce(&self) {
+        if self.events.swap(0, Ordering::Relaxed) == 0 {
+            return;
+        }
+        let waiting = self.lock();
         // A thread that is busy looks for itself when it is done.
-        let wakes = waiting.idle_count > 0;
+        let count = waiting.jobs.len().min(waiting.idle_count);
         drop(waiting);
-        if wakes {
+        for _ in 0..count {
             self.arrived.notify_one();
         }
     }

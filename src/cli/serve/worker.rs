@@ -28,6 +28,7 @@ use super::answer::{
 use super::app::{App, ErrorText, Handled, Opened};
 use super::metrics::{Metrics, error_label};
 use super::modules;
+use super::outbox::Outbox;
 use super::pool::Permit;
 use super::request::HttpRequest;
 
@@ -77,6 +78,7 @@ pub(super) struct Job {
 pub(super) struct Surroundings {
     pub(super) bounds: Bounds,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) outbox: Arc<Outbox>,
     pub(super) runtime: Handle,
     /// Whether clients see errors of scripts.
     pub(super) is_dev: bool,
@@ -95,7 +97,7 @@ pub(super) struct Worker {
 struct Outlet<'a> {
     answer: Option<oneshot::Sender<Answer>>,
     permit: Option<Permit>,
-    metrics: &'a Metrics,
+    around: &'a Surroundings,
     arrived: Instant,
 }
 
@@ -111,8 +113,9 @@ impl Outlet<'_> {
     fn send_head(&mut self, answer: Answer) {
         if let Some(sender) = self.answer.take() {
             let status = answer.status().as_u16();
-            self.metrics.answered(status, self.arrived.elapsed());
-            let _ = sender.send(answer);
+            let metrics = &self.around.metrics;
+            metrics.answered(status, self.arrived.elapsed());
+            self.around.outbox.put(sender, answer);
         }
     }
 }
@@ -145,7 +148,7 @@ impl Worker {
         let mut outlet = Outlet {
             answer: Some(answer),
             permit: Some(permit),
-            metrics: &self.around.metrics,
+            around: &self.around,
             arrived,
         };
         if queued.elapsed() > self.around.bounds.time_limit {
@@ -382,6 +385,7 @@ mod tests {
         let around = Surroundings {
             bounds,
             metrics: Arc::new(Metrics::new(1)),
+            outbox: Arc::default(),
             runtime,
             is_dev: false,
         };
@@ -412,6 +416,7 @@ mod tests {
             cancel: Arc::default(),
             permit: Admission::new(1).admit().expect("an empty server"),
         });
+        worker.around.outbox.deliver(&mut Vec::new());
         let answer = answer.try_recv().ok()?;
         Some(answer.status().as_u16())
     }
