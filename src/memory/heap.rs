@@ -18,8 +18,8 @@ use super::arena::Lender;
 use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
 use super::handle::{Brand, Ref};
-use super::watch::Watch;
 use super::unit::Units;
+use super::watch::Watch;
 use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.

@@ -28,8 +28,8 @@ mod heap;
 mod scratch;
 mod source;
 mod stats;
-mod watch;
 mod unit;
+mod watch;
 
 pub use alloc_error::{AllocError, Bound};
 pub use arena::Arena;
@@ -44,10 +44,10 @@ pub(crate) use heap::Heap;
 pub use scratch::{Scratch, ScratchVec};
 pub use source::{ArenaSource, BumpSource, ChunkSource, FixedSource};
 pub use stats::HeapStats;
+pub(crate) use unit::{Unit, UnitMemory};
 pub use watch::FaultPlan;
 #[allow(unused_imports)]
 pub(crate) use watch::Watch;
-pub(crate) use unit::{Unit, UnitMemory};
 
 /// Alignment of every block that a heap hands out, in bytes.
 pub const ALIGN: usize = 8;
