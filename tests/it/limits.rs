@@ -198,7 +198,9 @@ fn no_script_escapes_a_stop() {
                 region.eval::<()>(&program)
             });
             let error = result.expect_err(name);
-            assert_eq!(error.kind(), expected, "{name}");
+            // A script that catches all errors may come to the end of the reserve before.
+            let is_stop = error.kind() == expected || error.kind() == ErrorKind::MemoryReserve;
+            assert!(is_stop, "{name}: {:?}", error.kind());
             assert!(
                 started.elapsed() < Duration::from_secs(20),
                 "{name} is late"
