@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 
 use server::{PATIENCE, Server, get};
 
-/// What clients do, and how often it came out as it should.
-const SORTS: [(&str, fn(&Server, u64) -> bool); 7] = [
+/// A client: one request, and whether it came out as it should.
+type Client = fn(&Server, u64) -> bool;
+
+/// What clients do.
+const SORTS: [(&str, Client); 7] = [
     ("good", good),
     ("with a body", with_body),
     ("streaming", streaming),

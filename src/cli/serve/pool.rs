@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -168,7 +169,8 @@ where
         builder.spawn(move || {
             let mut work = make(index);
             while let Some(job) = queue.pop() {
-                work(job);
+                // What a job holds is dropped on the way, so whoever waits for it learns of it.
+                let _ = catch_unwind(AssertUnwindSafe(|| work(job)));
             }
         })
     };
@@ -188,6 +190,28 @@ mod tests {
         drop(first);
         assert!(!admission.is_full() && admission.admit().is_some());
         assert_eq!(admission.count(), 1);
+    }
+
+    #[test]
+    fn a_panic_does_not_end_a_worker() {
+        let queue = Queue::new();
+        let done = Arc::new(AtomicUsize::new(0));
+        for job in 0..10 {
+            queue.push(job);
+        }
+        queue.close();
+        let count = Arc::clone(&done);
+        let threads = start(1, &queue, move |_| {
+            let count = Arc::clone(&count);
+            move |job: usize| {
+                assert!(job.is_multiple_of(2), "an odd job");
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for thread in threads.expect("a thread") {
+            thread.join().expect("a worker ends");
+        }
+        assert_eq!(done.load(Ordering::Relaxed), 5);
     }
 
     #[test]

@@ -34,6 +34,8 @@ use super::request::HttpRequest;
 
 /// Memory for errors that a worker keeps between requests, in bytes.
 const OUT_KEPT_MAX: usize = 256 << 10;
+/// How long a stream may take where the time limit is none.
+const STREAM_TIME_MAX: Duration = Duration::from_secs(86_400);
 /// Chunks of a stream that may wait for the connection.
 const STREAM_CHUNKS_MAX: usize = 4;
 
@@ -156,7 +158,10 @@ impl Worker {
             outlet.send(overloaded());
             return;
         }
-        let deadline = Instant::now() + self.around.bounds.time_limit;
+        let now = Instant::now();
+        // A limit beyond what the clock can hold is no limit, but for streams.
+        let deadline = now.checked_add(self.around.bounds.time_limit);
+        let deadline = deadline.unwrap_or(now + STREAM_TIME_MAX);
         let options = self.around.bounds.options().cancel(Arc::clone(&cancel));
         let run = Run {
             app: &app,
