@@ -329,7 +329,8 @@ pub(crate) fn push_identity(text: &mut Message, value: Value<'_>) {
 }
 
 /// A number of 14 hexadecimal digits that tells an object apart from all others: its kind and its
-/// serial number. Strings have one as well, which equal short strings share; other values have none.
+/// serial number. Strings have one as well, which equal short strings share; other values have
+/// none.
 pub(crate) fn identity_of(value: Value<'_>) -> Option<u64> {
     let (kind, serial) = match (value.as_str(), value.header()) {
         (Some(text), _) => (0, text.identity()),
