@@ -120,9 +120,9 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Gives kept chunks back until one of `bytes` more leaves the arena within its budget, or, where
-    /// there is no budget, keeps no more than what is in use. Without this a run that asks for larger
-    /// blocks time and again would keep every smaller one that it let go.
+    /// Gives kept chunks back until one of `bytes` more leaves the arena within its budget, or,
+    /// where there is no budget, keeps no more than what is in use. Without this a run that asks
+    /// for larger blocks time and again would keep every smaller one that it let go.
     fn make_room(&mut self, bytes: usize, budget: Budget, source: &mut dyn ChunkSource) {
         if !source.can_reclaim() {
             return;
