@@ -211,8 +211,14 @@ impl<'a> Lender<'a> {
         payload_bytes: usize,
     ) -> Option<NonNull<Chunk>> {
         let old_bytes = Chunk::bytes(chunk);
+        let more_bytes = payload_bytes.saturating_sub(Chunk::payload_bytes(chunk));
+        if more_bytes > 0 {
+            self.shelf.make_room(more_bytes, self.budget, self.source);
+        }
         let chunk = Chunk::extend(chunk, self.source, payload_bytes)?;
-        self.shelf.touched_bytes += Chunk::bytes(chunk) - old_bytes;
+        let more_bytes = Chunk::bytes(chunk) - old_bytes;
+        self.shelf.lent_bytes += more_bytes;
+        self.shelf.touched_bytes += more_bytes;
         Some(chunk)
     }
 
