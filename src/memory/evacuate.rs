@@ -167,6 +167,8 @@ impl Heap<'_> {
 
     /// Ends an evacuation: the old space goes back to the arena.
     pub(crate) fn finish_evacuation(&self, old: OldSpace) -> Evacuated {
+        // Before dead units go: what is shared counts them.
+        let copied_bytes = self.used_bytes() - old.shared_bytes;
         self.sweep_units();
         let spare = self.spare.replace(ChunkList::EMPTY);
         self.budget_bytes.set(old.budget_bytes);
@@ -175,7 +177,7 @@ impl Heap<'_> {
         self.restore_reserve();
         self.set_watch(old.watch);
         let after_bytes = self.used_bytes();
-        let both_bytes = old.used_bytes + (after_bytes - old.shared_bytes);
+        let both_bytes = old.used_bytes + copied_bytes;
         self.peak_bytes.set(self.peak_bytes.get().max(both_bytes));
         self.rearm_threshold();
         self.trim_kept();
