@@ -36,8 +36,10 @@ static REQUIRE_FUNCTIONS: [FixedNative; 1] = [FixedNative::new(11, "require", en
 functions! {
     12:
     "loadlib" => loadlib,
-    "searchpath" => searchpath,
 }
+
+/// With files only: it tells which of them there are.
+static SEARCH_PATH: FixedNative = FixedNative::new(12, "searchpath", entry_of(searchpath));
 
 static PRELOAD_SEARCHER: FixedNative =
     FixedNative::new(12, "(preload)", entry_of(preload_searcher));
@@ -99,6 +101,8 @@ pub(super) fn search_files<'r>(state: &State<'r>) -> Result<(), Error<'r>> {
         let templates = state.str(templates.as_bytes())?;
         package.raw_set_str(&state.store, Str::literal(name), templates.to_value())?;
     }
+    let search_path = SEARCH_PATH.native().to_value();
+    package.raw_set_str(&state.store, Str::literal("searchpath"), search_path)?;
     let searchers = package.raw_get_str(Str::literal("searchers"));
     if let Some(searchers) = searchers.as_table() {
         for (index, searcher) in (2i64..).zip(&FILE_SEARCHERS) {

@@ -10,6 +10,6 @@ for _, name in ipairs { "io", "dofile", "loadfile", "debug" } do
 end
 -- A `require` that finds nothing on disk.
 assert(not require or not pcall(require, "os.execute"))
-assert(not package or not package.searchpath or not package.searchpath("x", "/etc/passwd"))
+assert(not package or not package.searchpath)
 assert(not os or not (os.execute or os.remove or os.rename or os.tmpname or os.getenv or os.exit))
 assert(not string.dump or not pcall(string.dump, print))
