@@ -3,7 +3,7 @@
 for _, name in ipairs { "io", "dofile", "loadfile", "debug" } do
   local value = _G[name]
   if name == "debug" and value then
-    for key in pairs(value) do assert(key == "traceback", key) end
+    for key in pairs(value) do assert(key == "traceback" or key == "context", key) end
   else
     assert(value == nil, name)
   end

@@ -1,5 +1,5 @@
 -- Protected calls inside each other without end.
---! end = done
+--! end = done|memory
 local function f() return pcall(f) end
 assert(f() == true)
 local function g() return xpcall(g, g) end
