@@ -29,6 +29,7 @@ local few = { 1, 3, 4, 6, 9, 10, 12, 13, 15, 16 }
 
 -- What would end the script, wait, print, run without end or tell the time.
 local left_out = {
+  ["debug.context"] = true, -- lunette's own
   ["_G.print"] = true, ["_G.collectgarbage"] = true, ["_G.warn"] = true, ["_G.require"] = true,
   ["_G.dofile"] = true, ["_G.loadfile"] = true,
   ["os.exit"] = true, ["os.execute"] = true, ["os.remove"] = true, ["os.rename"] = true,
