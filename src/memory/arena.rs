@@ -14,7 +14,7 @@ const GIVE_BACK_MAX: usize = 4;
 /// How many kept chunks a request looks at before it asks the source.
 const KEPT_SEARCH_MAX: usize = 64;
 /// What an open region's arena may keep beyond its budget, in bytes: room for odd sizes.
-const SPARE_MAX_BYTES: usize = 4 << 20;
+const SPARE_MAX_BYTES: usize = 1 << 20;
 
 /// Memory for executions: its chunks are kept when a region closes and used again by the next.
 ///
