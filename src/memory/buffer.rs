@@ -62,10 +62,12 @@ impl<'r, T: Copy> Buffer<'r, T> {
         let needed = needed.ok_or(AllocError::new(Bound::Request, usize::MAX))?;
         let wanted = needed.max(self.cap.saturating_mul(2));
         let wanted = wanted.max(BLOCK_MIN_BYTES / size_of::<T>());
-        // Where twice as much does not fit the budget, just enough may.
+        // Where twice as much does not fit the budget, an eighth more may: growing by just enough
+        // would copy everything at every push.
+        let less = needed.max(self.cap + self.cap / 8);
         let (start, cap) = match self.block(wanted) {
             Ok(start) => (start, wanted),
-            Err(_) => (self.block(needed)?, needed),
+            Err(_) => (self.block(less)?, less),
         };
         // SAFETY: the new block holds at least the items of the old one, and is another (B1, B2).
         unsafe { ptr::copy_nonoverlapping(self.start.as_ptr(), start.as_ptr(), self.len) };

@@ -1,4 +1,5 @@
 -- gsub that makes each match larger.
 --! end = memory|deadline
+--! kept = 16
 local s = "a"
 while true do s = s:gsub("a", "aaaaaaaaaa") end
