@@ -293,6 +293,7 @@ fn bare_value<'a>(kind: ErrorKind) -> Value<'a> {
     match kind {
         ErrorKind::Memory | ErrorKind::MemoryReserve => Str::NOT_ENOUGH_MEMORY.to_value(),
         ErrorKind::Handler => Str::ERROR_IN_HANDLER.to_value(),
+        ErrorKind::Deadline => Str::TIME_LIMIT_REACHED.to_value(),
         _ => Value::short(kind.message().as_bytes()).unwrap_or(Value::NIL),
     }
 }

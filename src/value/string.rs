@@ -383,12 +383,15 @@ const fn constant_hash(text: &[u8]) -> u32 {
 
 static NOT_ENOUGH_MEMORY: Constant<17> = Constant::new(b"not enough memory");
 static ERROR_IN_HANDLER: Constant<23> = Constant::new(b"error in error handling");
+static TIME_LIMIT_REACHED: Constant<18> = Constant::new(b"time limit reached");
 
 impl Str<'_> {
     /// The message of running out of memory.
     pub(crate) const NOT_ENOUGH_MEMORY: Self = NOT_ENOUGH_MEMORY.to_str();
     /// The message of failing to handle an error.
     pub(crate) const ERROR_IN_HANDLER: Self = ERROR_IN_HANDLER.to_str();
+    /// The message of a deadline that passed.
+    pub(crate) const TIME_LIMIT_REACHED: Self = TIME_LIMIT_REACHED.to_str();
 }
 
 impl PartialEq for Str<'_> {
@@ -421,7 +424,11 @@ mod tests {
 
     #[test]
     fn constant_strings_have_the_hash_that_tables_compute() {
-        for text in [Str::NOT_ENOUGH_MEMORY, Str::ERROR_IN_HANDLER] {
+        for text in [
+            Str::NOT_ENOUGH_MEMORY,
+            Str::ERROR_IN_HANDLER,
+            Str::TIME_LIMIT_REACHED,
+        ] {
             assert_eq!(text.hash(), long_hash(text.as_bytes()));
         }
     }
