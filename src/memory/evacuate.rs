@@ -187,16 +187,13 @@ impl Heap<'_> {
         }
     }
 
-    /// Sets the threshold for the next evacuation, which copies the small blocks and looks at the
-    /// large ones: after as much was allocated as those cost, and early enough that the survivors
-    /// find room beside the rest.
+    /// Sets the threshold for the next evacuation: after as much was allocated as there is now,
+    /// and early enough that the survivors find room beside it.
     pub(crate) fn rearm_threshold(&self) {
         let used_bytes = self.used_bytes();
         let (small_bytes, _) = self.split_usage();
-        let small_bytes = small_bytes.min(used_bytes);
-        let large_bytes = used_bytes - small_bytes;
-        let growth = (small_bytes + large_bytes / 2).max(GROWTH_MIN_BYTES);
-        let grown = used_bytes.saturating_add(growth);
+        let large_bytes = used_bytes - small_bytes.min(used_bytes);
+        let grown = used_bytes.saturating_add(used_bytes.max(GROWTH_MIN_BYTES));
         let budget_bytes = self.budget_bytes.get();
         let bound = large_bytes.saturating_add(budget_bytes.saturating_sub(large_bytes) / 2);
         // Close to the bound an evacuation would free little and come again at once.
