@@ -284,7 +284,7 @@ return m
         "local m = dofile('m.lua')\nit('calls', function()\n  assert.equal(1, m.f(true))\nend)\n";
     let folder = Folder::new("coverage", &[("m.lua", code), ("m_test.lua", test)]);
     let output = folder.run(&["--coverage=lcov.info"]);
-    assert!(out(&output).contains("m.lua (5 of 6)"), "{}", out(&output));
+    assert!(out(&output).contains("m.lua (6 of 7)"), "{}", out(&output));
     let lcov = fs::read_to_string(folder.0.join("lcov.info")).expect("it was written");
     assert!(lcov.contains("SF:m.lua\n"), "{lcov}");
     assert!(
