@@ -79,6 +79,37 @@ fn mask_of(letter: u8) -> Option<u16> {
     })
 }
 
+/// The ten single classes as sets, in the order of their bits.
+static MEMBERS: [[u64; 4]; 10] = {
+    let mut members = [[0; 4]; 10];
+    let mut code = 0;
+    while code < 256 {
+        let mut class = 0;
+        while class < 10 {
+            if CLASSES[code] >> class & 1 != 0 {
+                members[class][code >> 6] |= 1 << (code & 63);
+            }
+            class += 1;
+        }
+        code += 1;
+    }
+    members
+};
+
+/// The bytes of all classes in `mask`, as the words of a set.
+fn class_words(mask: u16) -> [u64; 4] {
+    let mut words = [0; 4];
+    let mut left = mask;
+    while left != 0 {
+        let members = &MEMBERS[left.trailing_zeros() as usize];
+        for (word, members) in words.iter_mut().zip(members) {
+            *word |= members;
+        }
+        left &= left - 1;
+    }
+    words
+}
+
 /// A set of bytes, a bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Set([u64; 4]);
@@ -102,9 +133,20 @@ impl Set {
             return;
         };
         let inverted = letter.is_ascii_uppercase();
-        for (byte, &classes) in (0..=255).zip(&CLASSES) {
-            if (classes & mask != 0) != inverted {
-                self.insert(byte);
+        let members = class_words(mask);
+        for (word, members) in self.0.iter_mut().zip(members) {
+            *word |= if inverted { !members } else { members };
+        }
+    }
+
+    /// Adds the bytes from `first` to `last`, none if `first` is the greater.
+    fn insert_range(&mut self, first: u8, last: u8) {
+        for (word, start) in self.0.iter_mut().zip([0u32, 64, 128, 192]) {
+            // The part of the range that is in this word, counted from the word's first bit.
+            let from = u32::from(first).saturating_sub(start);
+            let to = (u32::from(last) + 1).saturating_sub(start).min(64);
+            if from < to {
+                *word |= u64::MAX >> (64 - (to - from)) << from;
             }
         }
     }
@@ -129,7 +171,7 @@ impl Set {
                     tail
                 }
                 [first, b'-', last, tail @ ..] => {
-                    (*first..=*last).for_each(|byte| set.insert(byte));
+                    set.insert_range(*first, *last);
                     tail
                 }
                 [byte, tail @ ..] => {
@@ -323,6 +365,22 @@ mod tests {
         let all: Vec<u8> = (0..=255).collect();
         check_set(b"[%s%S]", &all);
         check_set(b"[\x80-\x82%l]", b"abcdefghijklmnopqrstuvwxyz\x80\x81\x82");
+    }
+
+    #[test]
+    fn ranges_have_all_bytes_between_their_ends() {
+        for first in 0..=255 {
+            for last in 0..=255 {
+                let mut set = Set::EMPTY;
+                set.insert_range(first, last);
+                for byte in [0, first, last, 63, 64, 127, 128, 255] {
+                    let expected = (first..=last).contains(&byte);
+                    assert_eq!(set.contains(byte), expected, "{first}-{last}: {byte}");
+                }
+                let count: u32 = set.0.iter().map(|word| word.count_ones()).sum();
+                assert_eq!(count as usize, (first..=last).count(), "{first}-{last}");
+            }
+        }
     }
 
     #[test]
