@@ -53,5 +53,5 @@ pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
 pub(crate) use table::{ABSENT_MODE, SetError, TableObject};
 pub use thread::Thread;
-pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status};
+pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status, ThreadObject};
 pub use userdata::UserData;

@@ -13,6 +13,7 @@ use core::slice;
 use super::header::{FLAG_FIXED, Header, Kind};
 use super::repr::Value;
 use super::string::Str;
+use super::thread::SLACK;
 use crate::memory::{AllocError, Ref};
 
 /// How a closure finds one of its upvalues when it is made.
@@ -189,6 +190,9 @@ pub(crate) struct Proto {
     pub(crate) param_count: u8,
     pub(crate) is_vararg: bool,
     pub(crate) register_count: u8,
+    /// Slots that a frame needs from its base on, [`SLACK`] among them; [`u32::MAX`] for a vararg
+    /// function, so that one comparison tells whether a call can take the short way.
+    pub(crate) plain_slots: u32,
     pub(crate) upvalues: Items<UpvalueInfo>,
     pub(crate) protos: Items<NonNull<Proto>>,
     pub(crate) lines: Items<u32>,
@@ -228,6 +232,10 @@ impl Proto {
             param_count: parts.param_count,
             is_vararg: parts.is_vararg,
             register_count: parts.register_count,
+            plain_slots: match parts.is_vararg {
+                true => u32::MAX,
+                false => u32::from(parts.register_count) + SLACK as u32,
+            },
             upvalues: Items::build(memory, parts.upvalues, |source| {
                 let name = name(names.next().copied().unwrap_or_default())?;
                 Ok(UpvalueInfo { source, name })

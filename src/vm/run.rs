@@ -484,30 +484,42 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     if slot::word(func) == tag::CLOSURE {
                         let callee = Closure::from_ptr(slot::object(func));
                         let callee_proto = callee.proto();
-                        let registers = callee_proto.register_count as usize;
                         let new_base = func.add(1);
                         let index = new_base.offset_from(thread.stack.get()) as usize;
-                        let fits = index + registers + SLACK <= thread.stack_cap.get() as usize
-                            && thread.frame_count.get() < thread.frame_cap.get();
+                        let end = index + callee_proto.plain_slots as usize;
+                        let has_frame = thread.frame_count.get() < thread.frame_cap.get();
                         save!();
-                        if fits && !callee_proto.is_vararg {
+                        if end <= thread.stack_cap.get() as usize && has_frame {
                             let params = callee_proto.param_count as usize;
                             for missing in count..params {
                                 slot::set_tag(new_base.add(missing), tag::NIL);
+                                // Or a call of `memset` is made of this short loop.
+                                spread!();
                             }
                             // What a frame of this sort does not use is not written.
                             frame = frame.add(1);
-                            (*frame).pc = callee_proto.code.start();
                             (*frame).callee = callee.as_ptr();
                             (*frame).base = index as u32;
                             (*frame).func = index as u32 - 1;
-                            (*frame).top = (index + registers) as u32;
+                            (*frame).top = (end - SLACK) as u32;
                             (*frame).set_lua(want);
                             thread.frame_count.set(thread.frame_count.get() + 1);
                             closure = callee;
                             constants = callee_proto.constants.start();
                             base = new_base;
                             pc = callee_proto.code.start().cast::<Instruction>();
+                            save!();
+                            spread!();
+                            continue;
+                        }
+                        if callee_proto.is_vararg
+                            && ops::push_vararg_frame(thread, func, count, want, callee)
+                        {
+                            refresh!();
+                            closure = callee;
+                            constants = callee_proto.constants.start();
+                            pc = callee_proto.code.start().cast::<Instruction>();
+                            spread!();
                             continue;
                         }
                     } else if !HOOKED && slot::word(func) == tag::NATIVE {
@@ -1203,6 +1215,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 }
                             }
                             back_to_caller!();
+                            spread!();
                             continue;
                         }
                         let done = *frame;
@@ -1236,6 +1249,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 }
                             }
                             back_to_caller!();
+                            spread!();
                             continue;
                         }
                         if (*frame).on_return == OnReturn::Exit as u8 {
@@ -1258,7 +1272,20 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         }
                     }
                     Op::VarArg => {
-                        attempt!(state.load_varargs(i.a(), i.c()));
+                        if i.c() == 0 {
+                            attempt!(state.load_varargs(i.a()));
+                        } else {
+                            // They lie just below the function, which was moved above them.
+                            let available = (*frame).vararg_count as usize;
+                            let first = base.sub(1 + available);
+                            for index in 0..i.c() - 1 {
+                                if index < available {
+                                    slot::copy(reg!(i.a() + index), first.add(index));
+                                } else {
+                                    slot::set_tag(reg!(i.a() + index), tag::NIL);
+                                }
+                            }
+                        }
                     }
                     Op::Closure => {
                         let inner = closure.proto().protos.start().add(i.d() as usize).read();

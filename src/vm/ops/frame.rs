@@ -2,9 +2,65 @@
 #![allow(unsafe_code)]
 
 use crate::error::Error;
-use crate::value::Value;
+use crate::value::{Closure, SLACK, ThreadObject, Value, tag};
 use crate::vm::call::{Flow, OnReturn, Ret};
+use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
+
+/// Enters a vararg function in the slot `func` with `count` arguments, if stack and frames have
+/// room; false leaves all to the general way.
+///
+/// # Safety
+/// `func` and its arguments are slots of `thread`, whose newest frame runs; `callee` is the closure
+/// in `func`, of a verified vararg function.
+#[inline(never)]
+pub(crate) unsafe fn push_vararg_frame<'r>(
+    thread: &ThreadObject<'r>,
+    func: Slot<'r>,
+    count: usize,
+    want: i32,
+    callee: Closure<'r>,
+) -> bool {
+    let proto = callee.proto();
+    debug_assert!(proto.is_vararg);
+    // SAFETY: `func` is a slot of the thread's stack.
+    let index = unsafe { func.offset_from(thread.stack.get()) } as usize;
+    let base = index + count + 2;
+    let top = base + proto.register_count as usize;
+    if top + SLACK > thread.stack_cap.get() as usize
+        || thread.frame_count.get() >= thread.frame_cap.get()
+    {
+        return false;
+    }
+    let params = proto.param_count as usize;
+    // SAFETY: all slots lie below the capacity, as was just checked. The function and its
+    // parameters move above the extra arguments.
+    unsafe {
+        let moved = func.add(count + 1);
+        slot::copy(moved, func);
+        for at in 1..=params.min(count) {
+            slot::copy(moved.add(at), func.add(at));
+            slot::set_tag(func.add(at), tag::NIL);
+        }
+        for at in count.min(params)..params {
+            slot::set_tag(moved.add(1 + at), tag::NIL);
+        }
+    }
+    // SAFETY: there is room for a frame, as was just checked; what a frame of this sort does not
+    // use is not written.
+    unsafe {
+        let frame = thread.frames.get().add(thread.frame_count.get() as usize);
+        (*frame).pc = proto.code.start();
+        (*frame).callee = callee.as_ptr();
+        (*frame).base = base as u32;
+        (*frame).func = index as u32;
+        (*frame).top = top as u32;
+        (*frame).vararg_count = count.saturating_sub(params) as u32;
+        (*frame).set_lua(want);
+    }
+    thread.frame_count.set(thread.frame_count.get() + 1);
+    true
+}
 
 impl<'r> State<'r> {
     /// Replaces the newest frame by a call of the value at stack index `func` with `count`
@@ -49,32 +105,25 @@ impl<'r> State<'r> {
         Ok(flow)
     }
 
-    /// Loads varargs of the newest frame into register `first` and up: `wanted - 1` of them, or
-    /// all up to the thread's top if `wanted` is 0.
+    /// Loads all varargs of the newest frame into register `first` and up, to the thread's top.
     ///
     /// # Errors
     /// The stack cannot hold them.
     #[inline(never)]
-    pub(crate) fn load_varargs(&self, first: usize, wanted: usize) -> Result<(), Error<'r>> {
+    pub(crate) fn load_varargs(&self, first: usize) -> Result<(), Error<'r>> {
         let thread = self.thread();
         let Some(frame) = thread.frame(thread.frame_count().wrapping_sub(1)) else {
             return Ok(());
         };
-        let available = frame.vararg_count as usize;
+        let count = frame.vararg_count as usize;
         // They lie just below the function, which was moved above them.
-        let from = frame.base as usize - 1 - available;
+        let from = frame.base as usize - 1 - count;
         let to = frame.base as usize + first;
-        let count = if wanted == 0 { available } else { wanted - 1 };
-        if wanted == 0 {
-            thread
-                .ensure(&self.store, to + count)
-                .map_err(|error| self.stack_error(error))?;
-            thread.object().top.set((to + count) as u32);
-        }
-        thread.shift(from, to, count.min(available));
-        for index in available..count {
-            thread.set(to + index, Value::NIL);
-        }
+        thread
+            .ensure(&self.store, to + count)
+            .map_err(|error| self.stack_error(error))?;
+        thread.object().top.set((to + count) as u32);
+        thread.shift(from, to, count);
         Ok(())
     }
 

@@ -15,4 +15,5 @@ mod loops;
 
 pub(crate) use arith::{ArithError, arith};
 pub(crate) use field::{inherited, store, words_slot};
+pub(crate) use frame::push_vararg_frame;
 pub(crate) use loops::{Step, step_list, step_pairs};
