@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bumpalo::Bump;
 
+use super::defaults::Defaults;
 use super::load::load_in;
 use super::module::{Module, Modules};
 use super::{Program, Region, RunOptions};
@@ -13,7 +15,8 @@ use crate::memory::{Arena, ChunkSource};
 use crate::stdlib::{LibrarySet, Opener};
 use crate::trace;
 use crate::vm::{
-    FixedClock, Limits, NoFiles, NoStreams, Preparation, PreparedRegion, Setup, State, with_opened,
+    Clock, FileSystem, FixedClock, Limits, NoFiles, NoStreams, Preparation, PreparedRegion, Setup,
+    State, Streams, with_opened,
 };
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
@@ -34,6 +37,7 @@ use crate::vm::{
 #[derive(Clone, Debug)]
 pub struct Engine {
     contents: Arc<Contents>,
+    defaults: Arc<Defaults>,
     /// What regions begin as; without it, for want of memory, each is filled anew.
     prepared: Option<Arc<PreparedRegion>>,
 }
@@ -58,7 +62,8 @@ impl Default for Engine {
     }
 }
 
-/// An [`Engine`] in the making: its libraries and host modules.
+/// An [`Engine`] in the making: its libraries, its host modules, and what its executions get unless
+/// a run says otherwise.
 ///
 /// ```
 /// # use bumpalo::Bump;
@@ -82,6 +87,7 @@ impl Default for Engine {
 pub struct EngineBuilder {
     libraries: LibrarySet,
     modules: Modules,
+    defaults: Defaults,
 }
 
 impl EngineBuilder {
@@ -101,6 +107,55 @@ impl EngineBuilder {
         fill: impl for<'m> FnOnce(&mut Module<'_, 'm>),
     ) -> Self {
         self.modules.add(name, fill);
+        self
+    }
+
+    /// How many bytes an execution may hold on an arena made by [`Engine::arena`].
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.defaults.memory_bytes = Some(bytes);
+        self
+    }
+
+    /// How many VM steps a run may make; see [`RunOptions::fuel`].
+    #[must_use]
+    pub fn fuel(mut self, steps: u64) -> Self {
+        self.defaults.fuel = Some(steps);
+        self
+    }
+
+    /// How long a run may take; see [`RunOptions::time_limit`].
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.defaults.time_limit = Some(limit);
+        self
+    }
+
+    /// What `math.random` starts from; see [`RunOptions::random_seed`].
+    #[must_use]
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.defaults.seed = Some(seed);
+        self
+    }
+
+    /// The standard streams of scripts, those of the process unless this is called.
+    #[must_use]
+    pub fn streams(mut self, streams: impl Streams + Send + Sync + 'static) -> Self {
+        self.defaults.streams = Some(Arc::new(streams));
+        self
+    }
+
+    /// The files, processes and environment that scripts reach; see [`RunOptions::files`].
+    #[must_use]
+    pub fn files(mut self, files: impl FileSystem + Send + 'static) -> Self {
+        self.defaults.files = Some(Arc::new(files));
+        self
+    }
+
+    /// The clock that scripts read, the system's unless this is called.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + Send + 'static) -> Self {
+        self.defaults.clock = Some(Arc::new(clock));
         self
     }
 
@@ -127,6 +182,7 @@ impl EngineBuilder {
         });
         Engine {
             contents: Arc::new(contents),
+            defaults: Arc::new(self.defaults),
             prepared: prepared.ok().map(Arc::new),
         }
     }
@@ -213,8 +269,38 @@ impl Engine {
         })?;
         Ok(Self {
             contents: Arc::clone(&self.contents),
+            defaults: Arc::clone(&self.defaults),
             prepared: Some(Arc::new(prepared)),
         })
+    }
+
+    /// The options of a run that says nothing of its own: the builder's, to be refined for
+    /// [`Engine::enter_with`].
+    ///
+    /// ```
+    /// use bumpalo::Bump;
+    /// use lunette::{Engine, ErrorKind};
+    ///
+    /// let engine = Engine::builder().memory_limit(1 << 20).fuel(10_000).build();
+    /// let program = engine.compile("loop.lua", "while true do end")?;
+    /// let (mut arena, out) = (engine.arena(), Bump::new());
+    /// let ended = engine.enter(&mut arena, &out, |region| region.eval::<()>(&program));
+    /// assert_eq!(ended.err().map(|error| error.kind()), Some(ErrorKind::Fuel));
+    ///
+    /// let longer = engine.options().fuel(20_000);
+    /// let ended = engine.enter_with(&longer, &mut arena, &out, |region| {
+    ///     region.eval::<()>(&program)
+    /// });
+    /// assert_eq!(ended.err().map(|error| error.kind()), Some(ErrorKind::Fuel));
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    pub fn options(&self) -> RunOptions<'_> {
+        self.defaults.options()
+    }
+
+    /// An empty arena on the global allocator, with the builder's memory limit.
+    pub fn arena(&self) -> Arena {
+        self.defaults.arena()
     }
 
     /// Compiles a script. `name` is what messages call it: a file name as it is, or, as in Lua's
@@ -230,7 +316,8 @@ impl Engine {
         Program::compile(name.as_ref(), source.as_ref())
     }
 
-    /// Opens a region on `arena`, hands it to `body`, and closes it.
+    /// Opens a region on `arena`, hands it to `body`, and closes it. The run's bounds and streams are
+    /// those of [`Engine::options`].
     ///
     /// # Errors
     /// What `body` returns, copied into `out`; or the arena has no room even for an empty region.
@@ -240,7 +327,7 @@ impl Engine {
         out: &'out Bump,
         body: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<R, Error<'r>>,
     ) -> Result<R, Error<'out>> {
-        self.enter_with(&RunOptions::new(), arena, out, body)
+        self.enter_with(&self.options(), arena, out, body)
     }
 
     /// As [`Engine::enter`], with bounds and streams of its own.

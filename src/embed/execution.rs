@@ -4,8 +4,8 @@
 use std::fmt;
 
 use super::{
-    Engine, FromLuaMulti, IntoLuaMulti, Lua, MultiValue, ProcessStreams, Program, Rooted,
-    RunOptions, RunStats, Values,
+    Engine, FromLuaMulti, IntoLuaMulti, Lua, MultiValue, Program, Rooted, RunOptions, RunStats,
+    Values,
 };
 use crate::error::{Error, ErrorKind, OwnedError};
 use crate::memory::{Arena, BumpSource, ChunkSource};
@@ -16,7 +16,8 @@ use crate::vm::{Owned, Progress, State, Streams};
 struct Keeper<S: ChunkSource> {
     engine: Engine,
     arena: Arena<S>,
-    streams: Box<dyn Streams + Send>,
+    /// Its own; without them it has those of the engine.
+    streams: Option<Box<dyn Streams + Send>>,
 }
 
 /// A run that is held as a value: it owns its arena, and keeps globals and everything else that
@@ -60,12 +61,12 @@ pub enum Step<R> {
 }
 
 impl Engine {
-    /// Opens an execution on an arena.
+    /// Opens an execution on an arena. Its bounds and streams are those of [`Engine::options`].
     ///
     /// # Errors
     /// The arena has no room for it.
     pub fn execution<S: ChunkSource>(&self, arena: Arena<S>) -> Result<Execution<S>, OwnedError> {
-        self.execution_with(&RunOptions::new(), ProcessStreams, arena)
+        self.open_execution(None, None, arena)
     }
 
     /// As [`Engine::execution`], with the bounds of `options` and with streams that it owns; the
@@ -79,14 +80,29 @@ impl Engine {
         streams: impl Streams + Send + 'static,
         arena: Arena<S>,
     ) -> Result<Execution<S>, OwnedError> {
+        self.open_execution(Some(options), Some(Box::new(streams)), arena)
+    }
+
+    fn open_execution<S: ChunkSource>(
+        &self,
+        options: Option<&RunOptions<'static>>,
+        streams: Option<Box<dyn Streams + Send>>,
+        arena: Arena<S>,
+    ) -> Result<Execution<S>, OwnedError> {
         let keeper = Keeper {
             engine: self.clone(),
             arena,
-            streams: Box::new(streams),
+            streams,
         };
         let owned = Owned::open(keeper, |keeper| {
-            let options = options.with_streams(&*keeper.streams);
-            keeper.engine.setup(&options, &mut keeper.arena)
+            let options = options.map_or_else(|| keeper.engine.options(), RunOptions::clone);
+            match &keeper.streams {
+                Some(streams) => {
+                    let options = options.with_streams(&**streams);
+                    keeper.engine.setup(&options, &mut keeper.arena)
+                }
+                None => keeper.engine.setup(&options, &mut keeper.arena),
+            }
         });
         let owned = owned.map_err(|error| Error::from(error).to_owned_error())?;
         let mut execution = Execution { owned };

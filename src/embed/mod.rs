@@ -97,6 +97,7 @@
 mod asynchronous;
 mod collections;
 mod convert;
+mod defaults;
 mod engine;
 mod execution;
 mod failure;
