@@ -8,9 +8,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+#[cfg(not(feature = "cpu-clock"))]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+#[cfg(not(feature = "cpu-clock"))]
+use std::time::Instant;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::vm::{Clock, Ending, FileSystem, HostFile, OpenMode};
 
@@ -482,7 +486,8 @@ impl HostFile for MemoryFile {
     }
 }
 
-/// The clocks of the system, in its time zone.
+/// The clocks of the system, in its time zone. The processor's time needs the feature `cpu-clock`;
+/// without it, what stands for it is the time since a script first asked.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -495,11 +500,24 @@ impl Clock for SystemClock {
     }
 
     fn processor_seconds(&self) -> f64 {
-        let spent = cpu_time::ProcessTime::try_now().map(|time| time.as_duration());
         // C's `clock` counts microseconds, and is -1 where the system has no such clock.
-        match spent {
-            Ok(spent) => spent.as_micros() as f64 / 1e6,
-            Err(_) => -1e-6,
+        match time_spent() {
+            Some(spent) => spent.as_micros() as f64 / 1e6,
+            None => -1e-6,
         }
     }
+}
+
+/// The processor's time that the process has had.
+#[cfg(feature = "cpu-clock")]
+fn time_spent() -> Option<Duration> {
+    let time = cpu_time::ProcessTime::try_now().ok()?;
+    Some(time.as_duration())
+}
+
+/// The time since this was first asked for: the standard library knows no other.
+#[cfg(not(feature = "cpu-clock"))]
+fn time_spent() -> Option<Duration> {
+    static START: OnceLock<Instant> = OnceLock::new();
+    Some(START.get_or_init(Instant::now).elapsed())
 }
