@@ -316,8 +316,8 @@ impl Engine {
         Program::compile(name.as_ref(), source.as_ref())
     }
 
-    /// Opens a region on `arena`, hands it to `body`, and closes it. The run's bounds and streams are
-    /// those of [`Engine::options`].
+    /// Opens a region on `arena`, hands it to `body`, and closes it. The run's bounds and streams
+    /// are those of [`Engine::options`].
     ///
     /// # Errors
     /// What `body` returns, copied into `out`; or the arena has no room even for an empty region.
