@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use lunette::{Arena, Budget, Engine, OwnedError, Program, RunOptions, Unpacked};
 use mlua::Lua;
 
-use support::{Script, Way, generate};
+use support::{Outcome, Script, Way, generate};
 
 const NAME: &str = "any.lua";
 
@@ -184,6 +184,41 @@ fn programs_keep_to_their_bounds() {
         assert_eq!(first, second, "two runs differ:\n{source}");
         Ok(())
     })
+    .budget_ms(2000);
+}
+
+/// What library functions and metamethods call back changes what they are in the middle of, and
+/// objects move at any step: neither is seen.
+#[test]
+fn chaos_is_the_same_when_objects_move() {
+    arbtest::arbtest(|u| {
+        let steps = u.int_in_range(1..=9)?;
+        let choices: Vec<String> = u
+            .arbitrary_iter::<u16>()?
+            .flatten()
+            .map(|choice| choice.to_string())
+            .collect();
+        let args: Vec<&str> = choices.iter().map(String::as_str).collect();
+        let script = Script {
+            name: "chaos.lua",
+            source: include_bytes!("support/chaos.lua"),
+            args: &args,
+            fuel: Some(2_000_000),
+        };
+        let entered = script.run(Way::Entered, &mut Arena::new());
+        let moved = script.run(Way::Evacuated(steps), &mut Arena::new());
+        let ran_out = |outcome: &Outcome| outcome.error.is_some();
+        let first = choices.first().and_then(|first| first.parse::<u16>().ok());
+        if first.is_some_and(|first| first % 2 == 0) && !ran_out(&entered) && !ran_out(&moved) {
+            assert_eq!(
+                String::from_utf8_lossy(&entered.output),
+                String::from_utf8_lossy(&moved.output),
+                "{choices:?}"
+            );
+        }
+        Ok(())
+    })
+    .size_max(4 << 10)
     .budget_ms(2000);
 }
 

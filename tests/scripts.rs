@@ -1,7 +1,7 @@
 //! Script fixtures: a case for each file of `tests/scripts`, run in several ways.
 //!
 //! `LUNETTE_BLESS=1` rewrites the expectations of those that fail; look at the difference before
-//! you commit it.
+//! you commit it. `LUNETTE_EVACUATE_EVERY=1` evacuates after every step instead of every 61.
 
 mod support;
 
@@ -63,12 +63,18 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
     compare(&fixture, &third).map_err(|message| format!("in a fixed buffer: {message}"))?;
     // And as whole programs, whose objects move. What is deep or large is slow to move often.
     let is_large = fixture.is_bounded() || fixture.path.iter().any(|part| part == "limits");
-    let often = if is_large { 5000 } else { 61 };
+    let often = if is_large { 5000 } else { often() };
     for way in [Way::Whole, Way::Evacuated(often)] {
         let outcome = run(&fixture, way, &mut arena);
         compare(&fixture, &outcome).map_err(|message| format!("{way:?}: {message}"))?;
     }
     Ok(())
+}
+
+/// Steps between two evacuations: `LUNETTE_EVACUATE_EVERY`.
+fn often() -> u32 {
+    let steps = std::env::var("LUNETTE_EVACUATE_EVERY").ok();
+    steps.and_then(|steps| steps.parse().ok()).unwrap_or(61)
 }
 
 fn run<S: ChunkSource>(fixture: &Fixture, way: Way, arena: &mut Arena<S>) -> Outcome {

@@ -97,6 +97,7 @@ describe('sums', function()
 end)";
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "too slow for its time limits then")]
 fn failures_are_told_and_the_rest_goes_on() {
     let folder = Folder::new("failing", &[("spec/sums_spec.lua", FAILING)]);
     let output = folder.run(&["--memory-limit", "16MiB", "--time-limit", "1s"]);

@@ -34,6 +34,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/memory/heap.rs",
     "src/memory/scratch.rs",
     "src/memory/source.rs",
+    "src/memory/stress.rs",
     "src/memory/unit.rs",
     "src/value/copy.rs",
     "src/value/copy_weak.rs",

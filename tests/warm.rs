@@ -57,6 +57,7 @@ fn calls_when_warm(program: &Program, engine: &Engine, arena: &mut Arena) -> u64
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn a_warm_run_makes_no_call_to_the_global_allocator() {
     let engine = Engine::new();
     for source in [
@@ -78,6 +79,7 @@ fn a_warm_run_makes_no_call_to_the_global_allocator() {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn memory_of_an_arena_is_used_again() {
     let engine = Engine::new();
     let source = "local t = {} for i = 1, 50000 do t[i] = {i} end";
@@ -171,6 +173,7 @@ fn page_faults() -> Option<u64> {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn a_warm_request_asks_nothing_of_the_system() {
     let mut worker = Worker::new();
     for fails in [false, true, false, true] {

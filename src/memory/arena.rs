@@ -163,6 +163,18 @@ impl<'a> Lender<'a> {
         self.budget
     }
 
+    /// Whether each object is to have a chunk of its own.
+    pub(super) fn isolates(&self) -> bool {
+        self.source.isolates()
+    }
+
+    /// Gives all kept chunks back, if each is one object's.
+    fn keep_none_isolated(&mut self) {
+        if self.isolates() {
+            self.trim(0);
+        }
+    }
+
     /// Forgets the lifetime, for a heap that its opener keeps within it.
     ///
     /// # Safety
@@ -264,6 +276,7 @@ impl<'a> Lender<'a> {
         list.push(chunk);
         self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(list.bytes);
         self.shelf.kept.prepend(list);
+        self.keep_none_isolated();
     }
 
     /// Keeps all chunks of a list, in constant time but for the poison of debug builds.
@@ -271,6 +284,7 @@ impl<'a> Lender<'a> {
         poison_all(&chunks);
         self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(chunks.bytes);
         self.shelf.kept.prepend(chunks);
+        self.keep_none_isolated();
     }
 
     /// Takes all chunks of a closing region back: constant time but for the poison of debug builds.
@@ -289,6 +303,7 @@ impl<'a> Lender<'a> {
                 break;
             }
         }
+        self.keep_none_isolated();
     }
 }
 

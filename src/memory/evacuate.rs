@@ -3,7 +3,8 @@
 //!
 //! - **Y1** What survives fits the chunks that are set aside before anything is copied: every small
 //!   block of the old space could be copied without asking for more. So an evacuation that has
-//!   begun cannot run out of memory, and one that cannot begin has changed nothing.
+//!   begun cannot run out of memory, and one that cannot begin has changed nothing. A source that
+//!   isolates is a memory checker's, and is taken to have memory.
 //! - **Y2** A block with a chunk of its own is not copied: its chunk moves to the new space.
 //! - **Y3** The budget counts both spaces while the evacuation runs.
 
@@ -48,7 +49,9 @@ impl Heap<'_> {
         if small_bytes > self.left_bytes() {
             return Err(AllocError::new(Bound::Budget, small_bytes));
         }
-        self.set_aside(small_bytes)?;
+        if !self.isolates {
+            self.set_aside(small_bytes)?;
+        }
         let mut old = ChunkList::EMPTY;
         let mut kept = ChunkList::EMPTY;
         let mut next = self.chunks.get().first();
@@ -72,6 +75,7 @@ impl Heap<'_> {
         // Copies of survivors are no allocations of the script.
         let watch = self.set_watch(None);
         self.free.clear();
+        self.whole.set((0, 0));
         self.epoch.set(self.epoch.get().wrapping_add(1));
         Ok(OldSpace {
             chunks: old,

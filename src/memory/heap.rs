@@ -5,6 +5,8 @@
 //! - **H2** `limit - finger` never exceeds what is left of the budget, so a bump needs no check.
 //! - **H3** An address handed out stays good until the block is freed or the heap is closed.
 //!   A heap that is watched has `limit == finger`, so that each bump takes the slow path.
+//!   So has one whose source isolates: each object and block is a chunk's whole payload there, but
+//!   for those that came as a whole (`whole`), and goes back to the source when it is freed.
 //! - **H4** `settled_bytes` counts what is in use outside the current chunk: older chunks, blocks
 //!   with a chunk of their own, chunks taken by scratch.
 //!
@@ -47,6 +49,10 @@ pub(crate) struct Heap<'r> {
     reserve_bytes: Cell<usize>,
     /// What the reserve was when it was released, zero before.
     released_bytes: Cell<usize>,
+    /// Whether each object and block has a chunk of its own, for memory checkers.
+    pub(super) isolates: bool,
+    /// Addresses of what came as a whole, if the source isolates.
+    pub(super) whole: Cell<(usize, usize)>,
     /// Who is asked before each allocation.
     watch: Cell<Option<&'static dyn Watch>>,
     pub(super) free: FreeLists,
@@ -83,6 +89,8 @@ impl<'r> Heap<'r> {
             threshold_bytes: Cell::new(usize::MAX),
             reserve_bytes: Cell::new(reserve_bytes),
             released_bytes: Cell::new(0),
+            isolates: lender.isolates(),
+            whole: Cell::new((0, 0)),
             watch: Cell::new(None),
             free: FreeLists::new(),
             spare: Cell::new(ChunkList::EMPTY),
@@ -163,11 +171,11 @@ impl<'r> Heap<'r> {
     /// `start` came from `block(bytes)` of this heap with the same `bytes`, and nobody uses it any
     /// more.
     pub(crate) unsafe fn free_block(&self, start: NonNull<u8>, bytes: usize) {
-        if bytes > RUNG_MAX_BYTES {
-            // SAFETY: such a block is the payload of a chunk of its own (`own_chunk`).
+        if bytes > RUNG_MAX_BYTES || (self.isolates && !self.is_of_whole(start)) {
+            // SAFETY: such a block is the payload of a chunk of its own (`own_chunk`, H3).
             let chunk = unsafe { start.sub(HEADER_BYTES) }.cast::<Chunk>();
             self.return_chunk(chunk);
-        } else {
+        } else if !self.isolates {
             // SAFETY: the caller's promise.
             unsafe { self.free.put(start, bytes) };
         }
@@ -179,6 +187,10 @@ impl<'r> Heap<'r> {
             return Err(AllocError::new(Bound::Request, payload_bytes));
         }
         self.ask(payload_bytes)?;
+        self.take_chunk_unasked(payload_bytes)
+    }
+
+    fn take_chunk_unasked(&self, payload_bytes: usize) -> Result<NonNull<Chunk>, AllocError> {
         let payload_bytes = payload_bytes.next_multiple_of(ALIGN);
         if payload_bytes > self.left_bytes() {
             return Err(self.refuse(payload_bytes));
@@ -289,6 +301,9 @@ impl<'r> Heap<'r> {
         if bytes > self.left_bytes() {
             return Err(self.refuse(bytes));
         }
+        if self.isolates {
+            return self.bump_isolated(bytes);
+        }
         if self.room() < bytes {
             let chunk = match self.take_spare() {
                 Some(chunk) => chunk,
@@ -304,6 +319,20 @@ impl<'r> Heap<'r> {
             self.start_chunk(chunk);
         }
         Ok(self.advance(bytes))
+    }
+
+    /// A chunk of its own for an object or a small block.
+    fn bump_isolated(&self, bytes: usize) -> Result<NonNull<u8>, AllocError> {
+        let chunk = self.take_chunk_unasked(bytes)?;
+        self.set_usage(chunk, Usage::Bump);
+        // SAFETY: a payload starts inside its block, never at null.
+        Ok(unsafe { NonNull::new_unchecked(Chunk::start(chunk)) })
+    }
+
+    /// Whether the block is part of what came as a whole.
+    fn is_of_whole(&self, start: NonNull<u8>) -> bool {
+        let (from, to) = self.whole.get();
+        (from..to).contains(&start.as_ptr().addr())
     }
 
     /// Moves the finger over `bytes`, for which there is room, and draws the limit anew.
@@ -349,6 +378,13 @@ impl<'r> Heap<'r> {
         let bytes = bytes.next_multiple_of(ALIGN).max(ALIGN);
         if bytes > self.left_bytes() {
             return Err(self.refuse(bytes));
+        }
+        if self.isolates {
+            debug_assert_eq!(self.whole.get(), (0, 0), "one image a region");
+            let start = self.bump_isolated(bytes)?;
+            let from = start.as_ptr().addr();
+            self.whole.set((from, from + bytes));
+            return Ok(start);
         }
         if self.room() < bytes {
             // Room for as much again, since a run will want some.

@@ -28,6 +28,7 @@ mod heap;
 mod scratch;
 mod source;
 mod stats;
+mod stress;
 mod unit;
 mod watch;
 
@@ -42,8 +43,13 @@ pub(crate) use handle::Brand;
 pub use handle::Ref;
 pub(crate) use heap::Heap;
 pub use scratch::{Scratch, ScratchVec};
-pub use source::{ArenaSource, BumpSource, ChunkSource, FixedSource};
+#[cfg(not(lunette_stress))]
+pub use source::BumpSource;
+pub use source::{ArenaSource, ChunkSource, FixedSource};
 pub use stats::HeapStats;
+pub use stress::StressSource;
+#[cfg(lunette_stress)]
+pub use stress::StressSource as BumpSource;
 pub(crate) use unit::{Unit, UnitMemory};
 pub use watch::FaultPlan;
 #[allow(unused_imports)]

@@ -1,5 +1,9 @@
 //! Where an arena's chunks come from.
 #![allow(unsafe_code)]
+#![cfg_attr(
+    lunette_stress,
+    allow(dead_code, reason = "the stress source is used instead")
+)]
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -38,6 +42,12 @@ pub unsafe trait ChunkSource {
     /// the chunks that it let go.
     fn can_reclaim(&self) -> bool {
         true
+    }
+
+    /// Whether each object is to have a chunk of its own, which is given back as soon as nothing
+    /// may point to it: for memory checkers. Such a source can reclaim.
+    fn isolates(&self) -> bool {
+        false
     }
 }
 
@@ -189,7 +199,7 @@ unsafe impl ChunkSource for FixedSource<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(lunette_stress)))]
 mod tests {
     use super::*;
 

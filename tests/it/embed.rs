@@ -166,7 +166,11 @@ fn a_panic_closes_the_region_and_goes_on() {
         result.is_ok()
     }));
     assert!(panicked.is_err());
-    assert!(arena.kept_bytes() > 0, "the chunks came back");
+    let keeps_chunks = cfg!(not(lunette_stress));
+    assert!(
+        !keeps_chunks || arena.kept_bytes() > 0,
+        "the chunks came back"
+    );
     let one = engine.enter(&mut arena, &out, |region| region.eval::<i64>(&program));
     assert_eq!(one.ok(), Some(1));
 }

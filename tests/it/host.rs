@@ -304,7 +304,11 @@ fn destructors_run_newest_first_whatever_happens() {
         Some("second panics")
     );
     assert_eq!(*log.borrow(), ["closure", "third", "second", "first"]);
-    assert!(arena.kept_bytes() > 0, "the chunks came back");
+    let keeps_chunks = cfg!(not(lunette_stress));
+    assert!(
+        !keeps_chunks || arena.kept_bytes() > 0,
+        "the chunks came back"
+    );
 }
 
 #[test]
