@@ -13,7 +13,7 @@ use super::state::{HOST_DEPTH_MAX, State};
 use crate::bytecode::Instruction;
 use crate::error::{Error, ErrorKind};
 use crate::memory::{AllocError, Bound};
-use crate::value::{Closure, Frame, Native, Proto, Value};
+use crate::value::{Closure, Frame, Native, Proto, SLACK, ThreadObject, Value};
 
 /// What sort of frame this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +178,44 @@ impl Frame {
     }
 }
 
+/// Enters a function without varargs whose registers and frame have room already, as most have;
+/// false leaves all to [`State::push_lua_frame`].
+#[inline]
+fn push_plain_frame<'r>(
+    thread: &ThreadObject<'r>,
+    func: usize,
+    count: usize,
+    ret: Ret,
+    closure: Closure<'r>,
+) -> bool {
+    let proto = closure.proto();
+    let base = func + 1;
+    let end = base + proto.plain_slots as usize;
+    let frame_count = thread.frame_count.get();
+    if end > thread.stack_cap.get() as usize || frame_count >= thread.frame_cap.get() {
+        return false;
+    }
+    for missing in count..proto.param_count as usize {
+        // SAFETY: parameters are registers, which lie below the capacity, as was just checked.
+        unsafe { thread.slot_at(base + missing).write(Value::NIL) };
+    }
+    // SAFETY: there is room for a frame, as was just checked; what a frame of this sort does not
+    // use is not written.
+    unsafe {
+        let frame = thread.frames.get().add(frame_count as usize);
+        (*frame).pc = proto.code.start();
+        (*frame).callee = closure.as_ptr();
+        (*frame).base = base as u32;
+        (*frame).func = func as u32;
+        (*frame).top = (end - SLACK) as u32;
+        (*frame).set_lua(ret.want);
+        (*frame).on_return = ret.on_return as u8;
+        (*frame).operand = ret.operand;
+    }
+    thread.frame_count.set(frame_count + 1);
+    true
+}
+
 impl<'r> State<'r> {
     /// The newest frame of the running thread, to be changed in place.
     #[inline(always)]
@@ -206,7 +244,9 @@ impl<'r> State<'r> {
         loop {
             let callee = thread.get(func);
             if let Some(closure) = callee.as_closure() {
-                self.push_lua_frame(func, count, ret, closure)?;
+                if !push_plain_frame(thread.object(), func, count, ret, closure) {
+                    self.push_lua_frame(func, count, ret, closure)?;
+                }
                 return Ok(Flow::Frame);
             }
             if let Some(native) = callee.as_native() {
@@ -701,7 +741,8 @@ impl<'r> State<'r> {
         thread.object().host_calls.set(host_calls);
         thread.object().protect_depth.set(protect_depth);
         if result.is_ok() {
-            thread.pop_frame();
+            let frame_count = &thread.object().frame_count;
+            frame_count.set(frame_count.get() - 1);
         }
         thread.object().top.set(outer_top);
         self.native_slot.set(entry.vararg_count);

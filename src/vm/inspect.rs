@@ -152,7 +152,11 @@ impl<'r> Activation<'r> {
         };
         let lua = self.lua();
         if number < 0 {
-            let (frame, ..) = lua?;
+            let (frame, closure, _) = lua?;
+            // Only frames of vararg functions have the count.
+            if !closure.proto().is_vararg {
+                return None;
+            }
             let extra = usize::try_from(number.checked_neg()?).ok()?;
             let count = frame.vararg_count as usize;
             let slot = self.base - 1 - count + extra.checked_sub(1)?;
