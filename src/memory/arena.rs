@@ -21,6 +21,9 @@ const SPARE_MAX_BYTES: usize = 1 << 20;
 /// One region at a time is open on an arena; the borrow checker sees to it. After a peak, what is
 /// kept decays: each close forgets a sixteenth of the high-water mark, and gives chunks above the
 /// mark back to their source, at most four a time.
+///
+/// What an execution wrote stays in kept chunks until it is overwritten, where no script can see
+/// it. [`Arena::set_zeroing`] has it overwritten at once.
 #[derive(Debug)]
 pub struct Arena<S: ChunkSource = BumpSource> {
     source: S,
@@ -60,9 +63,33 @@ impl<S: ChunkSource> Arena<S> {
                 run: 1,
                 touched_bytes: 0,
                 lent_bytes: 0,
+                is_zeroing: false,
             },
             budget,
         }
+    }
+
+    /// Whether what an execution used is overwritten before it is used again or given back.
+    pub fn is_zeroing(&self) -> bool {
+        self.shelf.is_zeroing
+    }
+
+    /// Chooses whether every byte of a chunk that an execution used is overwritten with zeros as
+    /// soon as the execution lets go of it: when it closes, evacuates, or frees a large block. So
+    /// secrets of one execution are neither in kept chunks nor in what the source gets back.
+    ///
+    /// Closing then costs time for what was used, and large blocks are copied where they could
+    /// have grown. What the execution kept outside its chunks is not reached: registers and the
+    /// Rust stack, programs compiled by the host, and what was copied into the caller's memory.
+    pub fn set_zeroing(&mut self, is_zeroing: bool) {
+        if is_zeroing && !self.shelf.is_zeroing {
+            let mut next = self.shelf.kept.first();
+            while let Some(chunk) = next {
+                next = ChunkList::after(chunk);
+                Chunk::zero(chunk, Chunk::payload_bytes(chunk));
+            }
+        }
+        self.shelf.is_zeroing = is_zeroing;
     }
 
     /// The byte bound of each execution.
@@ -117,9 +144,28 @@ pub(super) struct Shelf {
     touched_bytes: usize,
     /// Bytes of the chunks that the open region holds.
     lent_bytes: usize,
+    /// Whether chunks are overwritten when they come back.
+    is_zeroing: bool,
 }
 
 impl Shelf {
+    /// Overwrites what a region used of chunks that come back: with zeros if the arena's owner
+    /// wants so, else with the poison of debug builds, else not at all.
+    fn retire(&self, chunks: &ChunkList) {
+        if !self.is_zeroing && !cfg!(debug_assertions) {
+            return;
+        }
+        let mut next = chunks.first();
+        while let Some(chunk) = next {
+            next = ChunkList::after(chunk);
+            if self.is_zeroing {
+                Chunk::zero(chunk, Chunk::used_bytes(chunk));
+            } else {
+                Chunk::poison(chunk);
+            }
+        }
+    }
+
     /// Gives kept chunks back until one of `bytes` more leaves the arena within its budget, or,
     /// where there is no budget, keeps no more than what is in use. Without this a run that asks
     /// for larger blocks time and again would keep every smaller one that it let go.
@@ -222,6 +268,10 @@ impl<'a> Lender<'a> {
         chunk: NonNull<Chunk>,
         payload_bytes: usize,
     ) -> Option<NonNull<Chunk>> {
+        if self.shelf.is_zeroing {
+            // The source would leave a copy behind.
+            return None;
+        }
         let old_bytes = Chunk::bytes(chunk);
         let more_bytes = payload_bytes.saturating_sub(Chunk::payload_bytes(chunk));
         if more_bytes > 0 {
@@ -271,25 +321,25 @@ impl<'a> Lender<'a> {
 
     /// Keeps one chunk that a region no longer needs.
     pub(super) fn put_back(&mut self, chunk: NonNull<Chunk>) {
-        Chunk::poison(chunk);
         let mut list = ChunkList::EMPTY;
         list.push(chunk);
+        self.shelf.retire(&list);
         self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(list.bytes);
         self.shelf.kept.prepend(list);
         self.keep_none_isolated();
     }
 
-    /// Keeps all chunks of a list, in constant time but for the poison of debug builds.
+    /// Keeps all chunks of a list, in constant time unless they are overwritten.
     pub(super) fn shelve(&mut self, chunks: ChunkList) {
-        poison_all(&chunks);
+        self.shelf.retire(&chunks);
         self.shelf.lent_bytes = self.shelf.lent_bytes.saturating_sub(chunks.bytes);
         self.shelf.kept.prepend(chunks);
         self.keep_none_isolated();
     }
 
-    /// Takes all chunks of a closing region back: constant time but for the poison of debug builds.
+    /// Takes all chunks of a closing region back: constant time unless they are overwritten.
     pub(super) fn close(&mut self, chunks: ChunkList) {
-        poison_all(&chunks);
+        self.shelf.retire(&chunks);
         let mark = self.shelf.high_water_bytes;
         let touched = mem::take(&mut self.shelf.touched_bytes);
         self.shelf.high_water_bytes = touched.max(mark - mark / DECAY_DIVISOR);
@@ -304,16 +354,5 @@ impl<'a> Lender<'a> {
             }
         }
         self.keep_none_isolated();
-    }
-}
-
-/// Fills the chunks with the poison pattern, in debug builds only.
-fn poison_all(chunks: &ChunkList) {
-    if cfg!(debug_assertions) {
-        let mut next = chunks.first();
-        while let Some(chunk) = next {
-            next = ChunkList::after(chunk);
-            Chunk::poison(chunk);
-        }
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 use core::alloc::Layout;
+use core::hint::black_box;
 use core::ptr::{self, NonNull};
 
 use super::{ALIGN, ChunkSource};
@@ -46,7 +47,8 @@ pub(super) struct Chunk {
     pub(super) epoch: u32,
     /// How many programs have bytes in the chunk, if it is one of units.
     pub(super) unit_count: usize,
-    /// Payload bytes in use; kept here only while the chunk is not the newest of its heap.
+    /// Payload bytes in use; not kept up to date while the chunk is the newest of its heap. Of a
+    /// chunk that came back it is what was in use last, or more.
     pub(super) used_bytes: usize,
 }
 
@@ -133,6 +135,23 @@ impl Chunk {
     /// Payload bytes.
     pub(super) fn payload_bytes(chunk: NonNull<Chunk>) -> usize {
         Self::bytes(chunk) - HEADER_BYTES
+    }
+
+    /// Payload bytes in use, as far as they are noted.
+    pub(super) fn used_bytes(chunk: NonNull<Chunk>) -> usize {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        unsafe { (*chunk.as_ptr()).used_bytes }
+    }
+
+    /// Overwrites the first `bytes` of the payload with zeros, and sees to it that this is not
+    /// left out because nobody reads them.
+    pub(super) fn zero(chunk: NonNull<Chunk>, bytes: usize) {
+        debug_assert!(bytes <= Self::payload_bytes(chunk));
+        let start = Self::start(chunk);
+        // SAFETY: so many bytes of the payload are writable, and nobody reads them any more.
+        unsafe { ptr::write_bytes(start, 0, bytes) };
+        // What is done with the address is unknown to the compiler, so the zeros have to be there.
+        black_box(start);
     }
 
     /// Fills the payload with the poison pattern, in debug builds only.

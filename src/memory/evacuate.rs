@@ -52,6 +52,7 @@ impl Heap<'_> {
         if !self.isolates {
             self.set_aside(small_bytes)?;
         }
+        self.note_current();
         let mut old = ChunkList::EMPTY;
         let mut kept = ChunkList::EMPTY;
         let mut next = self.chunks.get().first();

@@ -234,8 +234,7 @@ impl<'r> Heap<'r> {
     /// Gives a chunk of [`Heap::take_chunk`] back to the arena.
     pub(super) fn return_chunk(&self, chunk: NonNull<Chunk>) {
         self.with_chunks(|chunks| chunks.remove(chunk));
-        // SAFETY: a listed chunk has an initialised header (M1).
-        let used_bytes = unsafe { (*chunk.as_ptr()).used_bytes };
+        let used_bytes = Chunk::used_bytes(chunk);
         self.settled_bytes
             .set(self.settled_bytes.get() - used_bytes);
         self.with_lender(|lender| lender.put_back(chunk));
@@ -424,6 +423,13 @@ impl<'r> Heap<'r> {
         self.note_pressure();
     }
 
+    /// Notes how much of the current chunk is in use, for it is about to leave the heap.
+    pub(super) fn note_current(&self) {
+        if let Some(current) = NonNull::new(self.current.get()) {
+            self.set_used(current, self.current_bytes());
+        }
+    }
+
     /// Draws the limit: the end of the chunk, or of the budget if that comes first (H2).
     pub(super) fn set_limit(&self) {
         let room = match self.watch.get() {
@@ -531,6 +537,7 @@ impl<'r> Heap<'r> {
 
 impl Drop for Heap<'_> {
     fn drop(&mut self) {
+        self.note_current();
         let chunks = self.chunks.replace(ChunkList::EMPTY);
         self.with_lender(|lender| lender.close(chunks));
     }

@@ -96,7 +96,7 @@ impl<'h> Scratch<'h> {
         unsafe { start.cast::<*mut Chunk>().write(self.newest.get()) };
         self.newest.set(chunk.as_ptr());
         // Only what was charged may be used; the chunk may be larger.
-        let payload = wanted.max(needed).min(Chunk::payload_bytes(chunk)) & !(ALIGN - 1);
+        let payload = Chunk::used_bytes(chunk) & !(ALIGN - 1);
         // SAFETY: both offsets are within the payload.
         self.finger.set(unsafe { start.add(LINK_BYTES) });
         // SAFETY: as above.

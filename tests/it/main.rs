@@ -10,6 +10,7 @@ mod limits;
 mod memory;
 mod prepared;
 mod run;
+mod zeroing;
 
 use bumpalo::Bump;
 use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
