@@ -83,10 +83,10 @@ pub use error::{Category, Error, ErrorKind, HostCode, Notes, OwnedError};
 pub use memory::{Arena, ArenaSource, Budget, BumpSource, ChunkSource, FixedSource, HeapStats};
 pub use stdlib::LibrarySet;
 pub use value::UserData as AnyUserData;
-pub use value::{EscapeLimits, Str, Table, Thread, Unpacked, Value};
+pub use value::{EscapeLimits, KindUsage, Str, Table, Thread, Unpacked, Value};
 pub use vm::{
-    Clock, Ending, EvacuationStats, FileSystem, FixedClock, HostFile, NoFiles, NoStreams, OpenMode,
-    Streams,
+    Clock, Ending, EvacuationStats, FileSystem, FixedClock, HostFile, MemoryProfile, NoFiles,
+    NoStreams, OpenMode, ProfileEntry, Streams,
 };
 
 /// The examples of the README are tests.

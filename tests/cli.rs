@@ -252,10 +252,44 @@ fn statistics_go_to_standard_error() {
     assert_eq!(text(&output.stdout), "1\n");
     let err = text(&output.stderr);
     for part in [
-        "at peak", "chunk", "tables", "VM steps", "to open", "to close",
+        "at peak",
+        "chunk",
+        " kept",
+        "tables",
+        " tables in ",
+        "used again",
+        "VM steps",
+        "to open",
+        "to close",
     ] {
         assert!(err.contains(part), "`{part}` in {err}");
     }
+}
+
+#[test]
+#[cfg(feature = "profile")]
+fn a_memory_profile_tells_who_allocated() {
+    let source = "local function fill(n) return ('x'):rep(n) end
+        local function outer() local t = {} for i = 1, 50 do t[i] = fill(2000) end return t end
+        outer() pcall(outer) coroutine.wrap(outer)()";
+    let file = std::env::temp_dir().join(format!("lunette-profile-{}.svg", std::process::id()));
+    let path = file.to_string_lossy().into_owned();
+    let output = run_with(&["--memory-profile", &path, "-e", source], b"");
+    assert_eq!(output.status.code(), Some(0));
+    let table = text(&output.stderr);
+    let first = table.lines().nth(1).expect("a line below the head");
+    assert!(first.ends_with("  rep"), "{table}");
+    assert!(table.contains("  outer (command line):2"), "{table}");
+    let drawn = std::fs::read_to_string(&file).expect("the graph was written");
+    std::fs::remove_file(&file).expect("it is there");
+    assert!(drawn.contains("<svg") && drawn.contains("fill (command line):1"));
+    assert!(drawn.contains("rep (") && drawn.contains("pcall"));
+    // Without a file there is the table alone.
+    let output = run_with(&["--memory-profile", "-", "-e", source], b"");
+    assert!(text(&output.stderr).contains("own bytes"));
+    let failed = run_with(&["--memory-profile", "/no/such/x.svg", "-e", "x = 1"], b"");
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed.stderr).contains("cannot write /no/such/x.svg: "));
 }
 
 #[test]

@@ -28,6 +28,7 @@ Examples:
   lunette -l util -i script.lua          require util, run a file, then the prompt
   lunette --sandbox script.lua           no files, no processes, no environment
   lunette --memory-limit 64MiB --time-limit 2s --stats script.lua
+  lunette --memory-profile out.svg script.lua   what allocates how much, as a flame graph
   lunette check src/*.lua                look for syntax errors only
   lunette test                           run the test files below the working directory
   lunette serve handler.lua              answer HTTP requests on 127.0.0.1:8080
@@ -119,6 +120,11 @@ pub(super) struct RunArgs {
     /// Print to standard error what the run used
     #[arg(long)]
     pub(super) stats: bool,
+    /// Print to standard error what allocated most, and draw a flame graph of it into FILE (`-` for
+    /// none)
+    #[cfg(feature = "profile")]
+    #[arg(long, value_name = "FILE.svg")]
+    pub(super) memory_profile: Option<OsString>,
     /// Evacuate every so many steps, to test the VM
     #[arg(long, hide = true, value_name = "STEPS")]
     pub(super) evacuate_every: Option<u32>,

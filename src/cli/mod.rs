@@ -12,6 +12,8 @@ mod args;
 mod check;
 mod environment;
 mod listing;
+#[cfg(feature = "profile")]
+mod profile;
 mod prompt;
 mod repl;
 mod report;

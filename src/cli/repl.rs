@@ -197,13 +197,14 @@ impl Repl<'_> {
         }
         if self.options.stats
             && let Ok(stats) = execution.stats()
+            && let Ok(kinds) = execution.enter(|lua| Ok(lua.memory_by_kind()))
         {
             let times = Times {
                 compile: compile_time,
                 run: run_time,
                 ..Times::default()
             };
-            report::statistics(&stats, &times);
+            report::statistics(&stats, &kinds, None, &times);
         }
         if execution.has_ended() {
             return Outcome::Ends(Status::FAILURE);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use lunette::{Error, OwnedError, RunStats, Unpacked};
+use lunette::{Error, KindUsage, OwnedError, RunStats, Unpacked};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -57,10 +57,15 @@ pub(super) struct Times {
     pub(super) close: Duration,
 }
 
-/// Shows what a run used.
-pub(super) fn statistics(stats: &RunStats, times: &Times) {
+/// Shows what a run used; `kept_bytes` is what its arena keeps afterwards.
+pub(super) fn statistics(
+    stats: &RunStats,
+    kinds: &[KindUsage],
+    kept_bytes: Option<usize>,
+    times: &Times,
+) {
     let memory = &stats.memory;
-    let used = [
+    let mut used = vec![
         format!("{} bytes used", grouped(memory.used_bytes as u64)),
         format!("{} at peak", grouped(memory.peak_bytes as u64)),
         format!(
@@ -69,6 +74,7 @@ pub(super) fn statistics(stats: &RunStats, times: &Times) {
             memory.chunk_count
         ),
     ];
+    used.extend(kept_bytes.map(|bytes| format!("{} kept", grouped(bytes as u64))));
     let freed = [
         format!("{} bytes waiting", grouped(memory.free_bytes as u64)),
         format!("{} blocks used again", grouped(memory.reused_blocks)),
@@ -76,6 +82,13 @@ pub(super) fn statistics(stats: &RunStats, times: &Times) {
     let made = stats.objects.iter().filter(|(_, count)| *count > 0);
     let made: Vec<_> = made
         .map(|(name, count)| format!("{} {name}", grouped(*count)))
+        .collect();
+    let live = kinds.iter().filter(|kind| kind.objects > 0);
+    let live: Vec<_> = live
+        .map(|kind| {
+            let (objects, bytes) = (grouped(kind.objects), grouped(kind.bytes as u64));
+            format!("{objects} {} in {bytes} bytes", kind.name)
+        })
         .collect();
     let spent = [
         format!("{:.1?} to compile", times.compile),
@@ -97,7 +110,8 @@ pub(super) fn statistics(stats: &RunStats, times: &Times) {
         ("memory", &used[..]),
         ("free", &freed),
         ("moved", &moved),
-        ("objects", &made),
+        ("made", &made),
+        ("alive", &live),
         ("steps", &steps),
         ("time", &spent),
     ] {
@@ -106,8 +120,21 @@ pub(super) fn statistics(stats: &RunStats, times: &Times) {
     }
 }
 
+/// Shows lines of a table, the first of which is its head.
+#[cfg(feature = "profile")]
+pub(super) fn lines(lines: &[String]) {
+    let mut err = anstream::stderr().lock();
+    for (index, line) in lines.iter().enumerate() {
+        // There is nowhere else to tell that standard error is closed.
+        let _ = match index {
+            0 => writeln!(err, "{FAINT}{line}{FAINT:#}"),
+            _ => writeln!(err, "{line}"),
+        };
+    }
+}
+
 /// Decimal digits in groups of three.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.char_indices() {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, ErrorKind, Invocation, LibrarySet, Lua, Program, RunOptions,
-    RunStats, Str, Streams, Table,
+    Arena, Budget, Engine, Error, ErrorKind, Invocation, KindUsage, LibrarySet, Lua, Program,
+    RunOptions, RunStats, Str, Streams, Table,
 };
 
 use super::Status;
@@ -84,13 +84,23 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Dura
     let streams = BufferedStreams::new();
     let mut arena = arena(options);
     let out = Bump::new();
-    let stats: Cell<Option<RunStats>> = Cell::new(None);
+    let stats: Cell<Option<(RunStats, [KindUsage; 8])>> = Cell::new(None);
     let closing: Cell<Option<Instant>> = Cell::new(None);
     let opening = Instant::now();
     let opened = Cell::new(opening);
     let args: Vec<Vec<&[u8]>> = job.tasks.iter().map(Task::arg_slices).collect();
     let programs: Vec<_> = job.tasks.iter().zip(&args).map(Task::invocation).collect();
     let bounds = bounds(options).streams(&streams);
+    #[cfg(feature = "profile")]
+    let profile = options
+        .memory_profile
+        .as_ref()
+        .map(super::profile::Profile::new);
+    #[cfg(feature = "profile")]
+    let bounds = match &profile {
+        Some(profile) => bounds.memory_profile(profile.of_memory()),
+        None => bounds,
+    };
     let result = engine.run(
         &bounds,
         &mut arena,
@@ -102,19 +112,29 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Dura
         &programs,
         |region| {
             closing.set(Some(Instant::now()));
-            stats.set(Some(region.stats()));
+            if options.stats {
+                stats.set(Some((region.stats(), region.memory_by_kind())));
+            }
         },
     );
+    let closed = Instant::now();
     let status = conclude(&result, &streams);
-    if let (true, Some(stats)) = (options.stats, stats.get()) {
-        let closing = closing.get().unwrap_or_else(Instant::now);
+    if let Some((stats, kinds)) = stats.get() {
+        let closing = closing.get().unwrap_or(closed);
         let times = Times {
             compile: compile_time,
             open: opened.get() - opening,
             run: closing - opened.get(),
-            close: closing.elapsed(),
+            close: closed - closing,
         };
-        report::statistics(&stats, &times);
+        report::statistics(&stats, &kinds, Some(arena.kept_bytes()), &times);
+    }
+    #[cfg(feature = "profile")]
+    if let Some(profile) = profile
+        && let Err(message) = profile.finish()
+    {
+        report::failure(&message);
+        return Status::FAILURE;
     }
     status
 }

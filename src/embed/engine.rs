@@ -347,7 +347,7 @@ impl Engine {
                 // On every path, panics included, what the script wrote is made visible. The host
                 // learns of lost output from its own streams.
                 scopeguard::defer! {
-                    let _ = state.streams.flush_out();
+                    let _ = state.flush_written();
                 }
                 let region = Region::new(scope, out);
                 let result = self.open(state);
@@ -360,7 +360,7 @@ impl Engine {
             if opened.finalize(result.as_ref().err().map(Error::kind)) {
                 // As above.
                 opened.enter(|scope| {
-                    let _ = scope.state().streams.flush_out();
+                    let _ = scope.state().flush_written();
                 });
             }
             result
@@ -377,6 +377,7 @@ impl Engine {
         Setup {
             lender: arena.lend(),
             faults: options.faults,
+            profile: options.profile,
             streams: options.streams,
             files: options.files,
             clock: options.clock,

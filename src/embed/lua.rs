@@ -6,7 +6,7 @@ use core::fmt;
 use super::{FromLua, FromLuaMulti, Function, IntoLua, IntoLuaMulti, Program, RunStats, Values};
 use crate::error::{Error, ErrorKind};
 use crate::memory::Budget;
-use crate::value::{Closure, Str, Table, Value};
+use crate::value::{Closure, KindUsage, Str, Table, Value};
 use crate::vm::State;
 
 /// How many causes of a failure are told.
@@ -177,6 +177,30 @@ impl<'r> Lua<'r> {
             evacuations: self.state.evacuations.get(),
             objects: self.state.object_counts(),
         }
+    }
+
+    /// Objects and bytes that the region can reach now, by kind of object, in the order of
+    /// [`RunStats::objects`]. Nothing is counted while scripts run: this walks over all objects,
+    /// and takes memory of the host for its notes, so it is for now and then. Functions as they
+    /// were compiled are not among it.
+    ///
+    /// ```
+    /// # use bumpalo::Bump;
+    /// # use lunette::{Arena, Engine};
+    /// # let (engine, mut arena, out) = (Engine::new(), Arena::new(), Bump::new());
+    /// let program = engine.compile("t.lua", "kept = {} for i = 1, 100 do kept[i] = {i} end")?;
+    /// let tables = engine.enter(&mut arena, &out, |region| {
+    ///     let before = region.memory_by_kind()[1];
+    ///     region.eval::<()>(&program)?;
+    ///     let after = region.memory_by_kind()[1];
+    ///     assert!(after.bytes > before.bytes + 100 * 64);
+    ///     Ok((after.name, after.objects - before.objects))
+    /// });
+    /// assert_eq!(tables.ok(), Some(("tables", 101)));
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    pub fn memory_by_kind(self) -> [KindUsage; 8] {
+        self.state.census()
     }
 
     /// The byte bound of this region.

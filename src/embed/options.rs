@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::files::{ProcessFiles, SystemClock};
 use super::streams::ProcessStreams;
 use crate::memory::FaultPlan;
-use crate::vm::{Clock, FileSystem, FixedClock, Limits, Streams};
+use crate::vm::{Clock, FileSystem, FixedClock, Limits, MemoryProfile, Streams};
 
 /// What one run may use, beside the memory of its arena.
 ///
@@ -33,6 +33,7 @@ pub struct RunOptions<'a> {
     cancel: Option<Arc<AtomicBool>>,
     evacuation_steps: Option<u32>,
     pub(super) faults: Option<&'a FaultPlan>,
+    pub(super) profile: Option<&'a MemoryProfile>,
     pub(super) streams: &'a dyn Streams,
     pub(super) files: &'a dyn FileSystem,
     pub(super) clock: &'a dyn Clock,
@@ -49,6 +50,7 @@ impl<'a> RunOptions<'a> {
             cancel: None,
             evacuation_steps: None,
             faults: None,
+            profile: None,
             streams: &ProcessStreams,
             files: &ProcessFiles,
             clock: &SystemClock,
@@ -98,6 +100,15 @@ impl<'a> RunOptions<'a> {
     #[must_use]
     pub fn faults(mut self, plan: &'a FaultPlan) -> Self {
         self.faults = Some(plan);
+        self
+    }
+
+    /// Notes in `profile` what the script allocates, and on which call path. Of
+    /// [`Engine::enter`](super::Engine::enter) and [`Engine::run`](super::Engine::run); an
+    /// [`Execution`](super::Execution) has no profile.
+    #[must_use]
+    pub fn memory_profile(mut self, profile: &'a MemoryProfile) -> Self {
+        self.profile = Some(profile);
         self
     }
 

@@ -240,7 +240,28 @@ impl<'a> Error<'a> {
         }
     }
 
-    /// Copies the error into owned memory, free of any arena.
+    /// Copies the error into owned memory, free of any arena: `'static`, `Send` and `Sync`, for
+    /// `?` and for other threads.
+    ///
+    /// ```
+    /// # use bumpalo::Bump;
+    /// # use lunette::{Arena, Engine, OwnedError};
+    /// fn run(engine: &Engine, source: &str) -> Result<i64, OwnedError> {
+    ///     let program = engine.compile("run.lua", source)?;
+    ///     let (mut arena, out) = (Arena::new(), Bump::new());
+    ///     let result = engine.enter(&mut arena, &out, |region| region.eval(&program));
+    ///     result.map_err(|error| error.to_owned())
+    /// }
+    ///
+    /// let error = run(&Engine::new(), "error('no luck', 0)").expect_err("it fails");
+    /// let told = std::thread::spawn(move || error.to_string()).join();
+    /// assert_eq!(told.ok().as_deref(), Some("no luck"));
+    /// ```
+    pub fn to_owned(&self) -> OwnedError {
+        self.to_owned_error()
+    }
+
+    /// As [`Error::to_owned`], by a name that no trait has.
     pub fn to_owned_error(&self) -> OwnedError {
         let traceback = self.traceback().map(|text| text.to_string());
         let texts = |notes: Notes<'_>| {

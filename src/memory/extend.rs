@@ -35,6 +35,9 @@ impl Heap<'_> {
         let chunk = extended?;
         self.set_used(chunk, payload_bytes);
         self.settle(more_bytes);
+        if let Some(watch) = self.watch.get() {
+            watch.grew(more_bytes);
+        }
         // SAFETY: a payload starts inside its block, never at null.
         Some(unsafe { NonNull::new_unchecked(Chunk::start(chunk)) })
     }

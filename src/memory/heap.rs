@@ -54,7 +54,7 @@ pub(crate) struct Heap<'r> {
     /// Addresses of what came as a whole, if the source isolates.
     pub(super) whole: Cell<(usize, usize)>,
     /// Who is asked before each allocation.
-    watch: Cell<Option<&'static dyn Watch>>,
+    pub(super) watch: Cell<Option<&'static dyn Watch>>,
     pub(super) free: FreeLists,
     /// Chunks set aside for an evacuation that is under way.
     pub(super) spare: Cell<ChunkList>,

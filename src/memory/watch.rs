@@ -11,6 +11,11 @@ use core::sync::atomic::{AtomicU64, Ordering};
 pub(crate) trait Watch {
     /// Whether an allocation of `bytes` may go on; it fails otherwise.
     fn allows(&self, bytes: usize) -> bool;
+
+    /// A block grew by `bytes` where it was, without being asked for anew.
+    fn grew(&self, bytes: usize) {
+        let _ = bytes;
+    }
 }
 
 /// Lets allocations of a run fail, for tests of the VM and of hosts.

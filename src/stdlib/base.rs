@@ -313,7 +313,7 @@ fn print<'r>(call: &Call<'r>) -> Result_<'r> {
 /// Writes to standard output. A reader that has gone ends the script; other failures are passed
 /// over, as PUC Lua's `print` does.
 fn write_out<'r>(call: &Call<'r>, bytes: &[u8]) -> Result<(), Error<'r>> {
-    match call.state.streams.write_out(bytes) {
+    match call.state.write_out(bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             Err(Error::bare(ErrorKind::Exit))
         }

@@ -175,7 +175,7 @@ pub(super) fn write_args<'r>(
 
 fn write_to<'r>(state: &State<'r>, stream: Stream<'r>, bytes: &[u8]) -> io::Result<()> {
     match stream {
-        Stream::Stdout => state.streams.write_out(bytes),
+        Stream::Stdout => state.write_out(bytes),
         Stream::Stderr => state.streams.write_err(bytes),
         Stream::Open(file) => with_file(file, |file| file.write(bytes)).flatten(),
         _ => Err(bad_descriptor()),

@@ -76,6 +76,9 @@ struct Link {
 /// A graph of objects outside regions.
 pub(crate) struct GraphImage {
     pieces: Vec<Box<[MaybeUninit<u8>]>>,
+    /// The places in the first piece of pointers into the first piece: almost all that there are.
+    inner: Box<[u32]>,
+    /// All others.
     links: Vec<Link>,
     /// Where the roots are, in the order in which they were given.
     roots: Vec<Option<Place>>,
@@ -139,6 +142,15 @@ impl GraphImage {
                 ptr::copy_nonoverlapping(piece.as_ptr(), start.as_ptr().cast(), piece.len());
             }
             bases.set(index, start.as_ptr());
+        }
+        let first = bases.start(0);
+        for offset in &self.inner {
+            // SAFETY: place and target lie within the first piece (G1).
+            unsafe {
+                let word = first.add(*offset as usize).cast::<*mut u8>();
+                let target = word.cast::<usize>().read();
+                word.write(first.add(target));
+            }
         }
         for link in &self.links {
             // SAFETY: places and targets lie within their pieces (G1).
@@ -206,6 +218,41 @@ impl Bases {
     }
 }
 
+/// What a region has of one kind of object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KindUsage {
+    /// What they are called, as in `tables`.
+    pub name: &'static str,
+    /// How many there are.
+    pub objects: u64,
+    /// Bytes of the objects and of the blocks that belong to them: parts of tables, stacks.
+    pub bytes: usize,
+}
+
+/// What of each kind the roots reach; asks the host's memory for notes of all that it finds.
+///
+/// # Safety
+/// The roots are live objects, each at the start of its header; null ones are none.
+pub(crate) unsafe fn census(roots: &[*mut Header]) -> [KindUsage; Kind::COUNT] {
+    let mut walk = Walk::default();
+    for root in roots {
+        // SAFETY: the caller's promise.
+        unsafe { walk.object(*root) };
+    }
+    walk.drain();
+    let mut usage = Kind::NAMES.map(|name| KindUsage {
+        name,
+        ..KindUsage::default()
+    });
+    for found in &walk.found {
+        let usage = &mut usage[found.kind as usize];
+        usage.objects += u64::from(found.is_object);
+        usage.bytes += found.bytes;
+    }
+    usage
+}
+
 /// Something in the region that has its place in the image.
 #[derive(Clone, Copy)]
 struct Found {
@@ -215,6 +262,9 @@ struct Found {
     /// Bytes in the image; what is not copied is zero.
     bytes: usize,
     is_block: bool,
+    /// The kind of the object, or of the one that the block is part of.
+    kind: u8,
+    is_object: bool,
 }
 
 /// The walk over a graph.
@@ -224,6 +274,8 @@ struct Walk {
     /// Index in `found` by address.
     by_address: BTreeMap<usize, usize>,
     waiting: Vec<*mut Header>,
+    /// The kind of the object that is looked at.
+    kind: u8,
     /// Words of the region that are pointers into it.
     pointers: Vec<*mut u8>,
     upvalues: Vec<*mut Upvalue<'static>>,
@@ -251,9 +303,16 @@ impl Walk {
         // SAFETY: as above.
         let bytes = unsafe { object_bytes(object) };
         let bytes = bytes.next_multiple_of(ALIGN);
+        // SAFETY: as above.
+        let kind = unsafe { (*object).kind_index() };
+        let outer = core::mem::replace(&mut self.kind, kind);
         if self.note(object.cast(), bytes, bytes, Heap::has_own_chunk(bytes)) {
+            if let Some(found) = self.found.last_mut() {
+                found.is_object = true;
+            }
             self.waiting.push(object);
         }
+        self.kind = outer;
     }
 
     /// Notes an object that the word at `place` points to, and the word.
@@ -290,6 +349,8 @@ impl Walk {
             used_bytes,
             bytes,
             is_block,
+            kind: self.kind,
+            is_object: false,
         });
         true
     }
@@ -323,6 +384,7 @@ impl Walk {
         // SAFETY: the kind says which object it is.
         unsafe {
             let kind = (*object).kind_index();
+            self.kind = kind;
             if kind == Kind::Table as u8 {
                 self.scan_table(&*object.cast::<TableObject<'_>>());
             } else if kind == Kind::Closure as u8 {
@@ -475,8 +537,13 @@ impl Walk {
         });
         let serials = Serials::new();
         serials.start_from(&store.serials);
+        let is_inner = |link: &Link| link.place.piece == 0 && link.target_piece == 0;
+        let inner = links.iter().filter(|link| is_inner(link));
+        let inner = inner.map(|link| link.place.offset).collect();
+        links.retain(|link| !is_inner(link));
         Ok(GraphImage {
             pieces,
+            inner,
             links,
             roots: roots.collect(),
             serials,

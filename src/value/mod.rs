@@ -40,7 +40,8 @@ pub use function::{Closure, Native};
 pub(crate) use function::{ENGINE_SERIAL_START, FixedNative, NativeObject, Upvalue};
 pub(crate) use header::{Header, Kind};
 pub(crate) use host::{BorrowError, HostRef, HostRefMut};
-pub(crate) use image::{GraphImage, ImageError};
+pub use image::KindUsage;
+pub(crate) use image::{GraphImage, ImageError, census};
 pub(crate) use program::{ProgramImage, ProgramMemory, RegionMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,

@@ -357,6 +357,12 @@ impl<'r> Value<'r> {
         self.raw_equal_slow(other)
     }
 
+    /// Whether both are the same two words: for functions, the same function.
+    #[inline(always)]
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        self.word == other.word && self.payload.addr() == other.payload.addr()
+    }
+
     #[inline(never)]
     fn raw_equal_slow(self, other: Self) -> bool {
         match (self.word, other.word) {

@@ -8,6 +8,7 @@
 
 use core::cell::Cell;
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 
 use super::host::HostScope;
 use super::state::{Setup, State};
@@ -36,10 +37,28 @@ pub(crate) fn with_opened<'h, T, R>(
     _witness: &'h T,
     body: impl for<'a> FnOnce(&mut Opened<'a, 'h>) -> R,
 ) -> Result<R, AllocError> {
-    // SAFETY: the state is dropped at the end of this function, on every path.
-    let state = unsafe { State::open(setup) }?;
-    let marker = PhantomData;
-    Ok(body(&mut Opened { state, marker }))
+    // Opened where it stays: see `State::open_in`. The marker has no bytes.
+    let profile = setup.profile;
+    let mut place = MaybeUninit::<Opened<'_, 'h>>::uninit();
+    let opened = place.as_mut_ptr();
+    // SAFETY: within the place.
+    let state = unsafe { &raw mut (*opened).state };
+    // SAFETY: memory for a state, which nobody else uses; the state is dropped at the end of this
+    // function, on every path.
+    unsafe { State::open_in(&mut *state.cast(), setup) }?;
+    let _guard = scopeguard::guard(opened, |opened| {
+        if let Some(profile) = profile {
+            profile.detach();
+        }
+        // SAFETY: opened above, and dropped once; nobody borrows it any more.
+        unsafe { core::ptr::drop_in_place(opened) };
+    });
+    if let Some(profile) = profile {
+        // SAFETY: the guard takes it away again before the state goes, which does not move.
+        unsafe { (*state).watch_by(profile) };
+    }
+    // SAFETY: opened above, and borrowed here alone.
+    Ok(body(unsafe { &mut *opened }))
 }
 
 impl<'h> Opened<'_, 'h> {

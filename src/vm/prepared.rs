@@ -16,7 +16,9 @@ use super::opened::brand;
 use super::state::{Collector, Loader, Setup, State};
 use super::streams::Streams;
 use crate::memory::{AllocError, Arena};
-use crate::value::{GraphImage, Header, ImageError, Status, Store, Table, Thread};
+use crate::value::{
+    GraphImage, Header, ImageError, Kind, KindUsage, Status, Store, Table, Thread, census,
+};
 
 /// The metatables of basic types that a region has.
 const TYPE_COUNT: usize = 12;
@@ -58,6 +60,23 @@ pub(super) struct Roots<'r> {
 }
 
 impl<'r> Roots<'r> {
+    /// Places to be filled in later.
+    ///
+    /// # Safety
+    /// Nobody looks at the objects.
+    pub(super) unsafe fn dangling() -> Self {
+        let header = NonNull::dangling();
+        // SAFETY: the caller's promise.
+        unsafe {
+            Self {
+                main: Thread::from_header(header),
+                globals: Table::from_header(header),
+                registry: Table::from_header(header),
+                type_metatables: [None; TYPE_COUNT],
+            }
+        }
+    }
+
     /// Those of an empty region.
     ///
     /// # Errors
@@ -109,6 +128,7 @@ impl PreparedRegion {
             // SAFETY: the box lives until the guard drops it, or until this value is dropped.
             lender: unsafe { (*arena.as_ptr()).lend() },
             faults: None,
+            profile: None,
             streams: preparation.streams,
             files: preparation.files,
             clock: preparation.clock,
@@ -212,6 +232,14 @@ impl core::fmt::Debug for PreparedRegion {
 }
 
 impl State<'_> {
+    /// What of each kind the execution can reach now.
+    pub(crate) fn census(&self) -> [KindUsage; Kind::COUNT] {
+        let roots = self.root_headers();
+        let running = [self.current.get().to_header()];
+        // SAFETY: roots are live objects of the region.
+        unsafe { census(&[&roots[..], &running].concat()) }
+    }
+
     /// All that an image is taken of: threads, tables, metatables, in the order that `restore`
     /// reads them.
     fn root_headers(&self) -> [*mut Header; 3 + TYPE_COUNT] {

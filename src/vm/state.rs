@@ -9,6 +9,8 @@
 
 use core::any::Any;
 use core::cell::{Cell, OnceCell};
+use core::mem::MaybeUninit;
+use std::io;
 use std::sync::Arc;
 
 use super::context::ContextStack;
@@ -18,6 +20,7 @@ use super::host::HostFunctions;
 use super::interrupt::Limits;
 use super::native::Request;
 use super::prepared::{PreparedRegion, Roots};
+use super::profile::MemoryProfile;
 use super::streams::Streams;
 use super::suspend::Suspension;
 use crate::error::{Error, ErrorKind};
@@ -36,6 +39,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) lender: Lender<'a>,
     /// Which allocations are to fail.
     pub(crate) faults: Option<&'a FaultPlan>,
+    /// Who notes what is allocated; not together with `faults`.
+    pub(crate) profile: Option<&'a MemoryProfile>,
     /// Standard input and output.
     pub(crate) streams: &'a dyn Streams,
     /// Files, processes, environment.
@@ -145,6 +150,8 @@ pub(crate) struct State<'r> {
     pub(crate) exit_code: Cell<i32>,
     /// Whether the script's request to end runs the handlers of variables to be closed.
     pub(crate) exit_closes: Cell<bool>,
+    /// Whether the script wrote to standard output since that was last flushed.
+    pub(crate) has_output: Cell<bool>,
     /// Whether `warn` prints.
     pub(crate) warnings: Cell<bool>,
     /// Whether the last `warn` call left a message unfinished.
@@ -155,35 +162,46 @@ impl<'r> State<'r> {
     /// Opens an execution.
     ///
     /// # Errors
-    /// The arena has no room even for an empty execution.
+    /// As [`State::open_in`].
+    ///
+    /// # Safety
+    /// As [`State::open_in`].
+    pub(super) unsafe fn open(setup: Setup<'_>) -> Result<Self, AllocError> {
+        let mut place = MaybeUninit::uninit();
+        // SAFETY: the caller's promise.
+        unsafe { Self::open_in(&mut place, setup) }?;
+        // SAFETY: it was opened.
+        Ok(unsafe { place.assume_init() })
+    }
+
+    /// Opens an execution where it is going to stay: a state is large, and moving it would be a
+    /// good part of what opening costs.
+    ///
+    /// # Errors
+    /// The arena has no room even for an empty execution; there is nothing in `place` then.
     ///
     /// # Safety
     /// The state is dropped before the borrows of the setup end.
-    pub(super) unsafe fn open(setup: Setup<'_>) -> Result<Self, AllocError> {
+    pub(super) unsafe fn open_in(
+        place: &mut MaybeUninit<Self>,
+        setup: Setup<'_>,
+    ) -> Result<(), AllocError> {
         // SAFETY: the caller's promise; the heap is dropped with the state.
         let heap = unsafe { Heap::open(setup.lender, RESERVE_BYTES) };
-        if let Some(faults) = setup.faults {
-            // SAFETY: the caller's promise.
-            let faults = unsafe { core::mem::transmute::<&FaultPlan, &'static FaultPlan>(faults) };
-            heap.set_watch(Some(faults));
-        }
-        let store = Store::new(heap);
         // SAFETY: the caller's promise.
         let streams = unsafe { core::mem::transmute::<&dyn Streams, &dyn Streams>(setup.streams) };
         // SAFETY: the caller's promise.
         let functions =
             unsafe { core::mem::transmute::<&HostFunctions, &HostFunctions>(setup.functions) };
-        let roots = match setup.prepared {
-            // SAFETY: the setup's borrows outlive the state.
-            Some(prepared) => unsafe { prepared.restore(&store) }?,
-            None => Roots::new(&store)?,
-        };
         // SAFETY: the caller's promise.
         let file_system =
             unsafe { core::mem::transmute::<&dyn FileSystem, &dyn FileSystem>(setup.files) };
         // SAFETY: the caller's promise.
         let clock = unsafe { core::mem::transmute::<&dyn Clock, &dyn Clock>(setup.clock) };
-        let state = State {
+        // SAFETY: these are replaced below before anybody reads them, or the state is dropped.
+        let roots = unsafe { Roots::dangling() };
+        let state = place.write(State {
+            store: Store::new(heap),
             limits: setup.limits,
             streams,
             file_system,
@@ -197,7 +215,7 @@ impl<'r> State<'r> {
             registry: Cell::new(roots.registry),
             may_evacuate: Cell::new(false),
             evacuations: Cell::default(),
-            type_metatables: roots.type_metatables.map(Cell::new),
+            type_metatables: [const { Cell::new(None) }; 12],
             next_native: Cell::new(core::ptr::null_mut()),
             list_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
@@ -220,15 +238,62 @@ impl<'r> State<'r> {
             open_files: OpenFileCount::default(),
             exit_code: Cell::new(0),
             exit_closes: Cell::new(false),
+            has_output: Cell::new(false),
             warnings: Cell::new(false),
             warning_open: Cell::new(false),
-            store,
-        };
-        if let Some(prepared) = setup.prepared {
-            prepared.apply_settings(&state);
+        });
+        if let Some(faults) = setup.faults {
+            // SAFETY: the caller's promise.
+            let faults = unsafe { core::mem::transmute::<&FaultPlan, &'static FaultPlan>(faults) };
+            state.store.heap.set_watch(Some(faults));
         }
-        state.arm();
-        Ok(state)
+        if let Err(error) = state.furnish(setup.prepared) {
+            // SAFETY: written above, and dropped once.
+            unsafe { place.assume_init_drop() };
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Gives a fresh state the objects that it begins with.
+    fn furnish(&self, prepared: Option<&PreparedRegion>) -> Result<(), AllocError> {
+        let roots = match prepared {
+            // SAFETY: the setup's borrows outlive the state.
+            Some(prepared) => unsafe { prepared.restore(&self.store) }?,
+            None => Roots::new(&self.store)?,
+        };
+        self.current.set(roots.main);
+        self.main.set(roots.main);
+        self.globals.set(roots.globals);
+        self.registry.set(roots.registry);
+        for (cell, metatable) in self.type_metatables.iter().zip(roots.type_metatables) {
+            cell.set(metatable);
+        }
+        if let Some(prepared) = prepared {
+            prepared.apply_settings(self);
+        }
+        self.arm();
+        Ok(())
+    }
+
+    /// Flushes standard output if the script wrote to it since the last time.
+    ///
+    /// # Errors
+    /// What the stream reports.
+    pub(crate) fn flush_written(&self) -> io::Result<()> {
+        match self.has_output.replace(false) {
+            true => self.streams.flush_out(),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes to standard output.
+    ///
+    /// # Errors
+    /// What the stream reports.
+    pub(crate) fn write_out(&self, bytes: &[u8]) -> io::Result<()> {
+        self.has_output.set(true);
+        self.streams.write_out(bytes)
     }
 
     /// Where the basic type of `value` keeps its metatable (not for tables and host objects).

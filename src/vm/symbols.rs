@@ -104,6 +104,15 @@ pub(crate) fn called_function(proto: &Proto, pc: usize) -> Option<Symbol> {
     }
 }
 
+/// As [`called_function`], for calls in the source only.
+pub(crate) fn called_by_call(proto: &Proto, pc: usize) -> Option<Symbol> {
+    let i = code(proto).get(pc).copied()?;
+    match i.op() {
+        Op::Call | Op::TailCall => register(proto, pc, i.a()),
+        _ => None,
+    }
+}
+
 /// The metamethod that an instruction may call.
 fn event_of(op: Op) -> Option<Event> {
     Some(match op {

@@ -119,7 +119,8 @@ impl<'r> State<'r> {
             });
         }
         let mut names = [None; SHOWN_MAX];
-        self.find_library_names(&functions, &mut names);
+        let shown = plan.indices().count().min(SHOWN_MAX);
+        self.find_library_names(&functions[..shown], &mut names);
         for (line, name) in lines.iter_mut().flatten().zip(names) {
             line.library_name = name;
         }
@@ -147,13 +148,18 @@ impl<'r> State<'r> {
         let Some(loaded) = loaded.as_table() else {
             return;
         };
+        // Most frames run functions of the script, and most fields hold other functions: one look
+        // at the addresses tells.
         let mut note = |module: Option<Str<'r>>, name: Str<'r>, value: Value<'r>| {
-            let is_global = module.is_some_and(|module| module.as_bytes() == b"_G");
+            if !value.is_function() {
+                return;
+            }
             let found = functions
                 .iter()
                 .zip(&mut *names)
-                .filter(|(function, _)| value.is_function() && value.raw_equal(**function));
+                .filter(|(function, _)| value.is_same(**function));
             for (_, known) in found {
+                let is_global = module.is_some_and(|module| module.as_bytes() == b"_G");
                 if known.is_none() || is_global {
                     let module = module.filter(|_| !is_global);
                     *known = Some(LibraryName { module, name });
