@@ -4,7 +4,8 @@
 //! - *open*: opening a region with the full library and closing it; the others make a state and
 //!   drop it.
 //! - *close*: closing alone, after the run has allocated much.
-//! - *escape*: getting a string, or an error, out to the host.
+//! - *escape*: getting a string, or an error, out to the host; and the copy alone of an error with
+//!   a message, a call path of five frames and two notes.
 
 mod support;
 
@@ -12,7 +13,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use luars::LuaApi;
 use lunette::{Arena, Engine, Error, Function, NoStreams, RunOptions, Str};
 use support::{Contender, Luars, Lunette, Puc, SOURCE_NAME, is_test, luars_state};
@@ -129,6 +131,7 @@ fn escape(criterion: &mut Criterion) {
             });
         });
     }
+    escape_typical(&mut group);
     let lua = mlua::Lua::new();
     let reply: mlua::Function = lua.load(REPLY).eval().expect("PUC Lua compiles");
     for (name, size) in [("string", 1000i64), ("error", -1)] {
@@ -145,6 +148,39 @@ fn escape(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+/// Fails, in frames of three functions; `error` and the host are two more.
+const DEEP: &str = "
+    local function check(user) error('no such user: ' .. user.name) end
+    local function handle(user) local profile = check(user) return profile end
+    return function() local reply = handle({name = 'ada'}) return reply end";
+
+/// Copies an error of the usual size out of its region, into memory that is warm.
+fn escape_typical(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let mut lunette = Lunette::new(DEEP);
+    let (outer, mut out) = (Bump::new(), Bump::new());
+    let options = RunOptions::new().streams(&NoStreams);
+    let arena = &mut lunette.arena;
+    let done = lunette
+        .engine
+        .enter_with(&options, arena, &outer, |region| {
+            let _request = region.context("GET /users/ada");
+            let _step = region.context("loading the profile");
+            let handle: Function<'_> = region.eval(&lunette.program)?;
+            let error = handle.call::<()>(region, ()).expect_err("it fails");
+            let traceback = error.traceback().expect("there is room").to_string();
+            assert_eq!(traceback.lines().count(), 1 + 5, "{traceback}");
+            assert_eq!(error.contexts().count(), 2);
+            group.bench_function("typical_copy/lunette", |bencher| {
+                bencher.iter(|| {
+                    out.reset();
+                    black_box(error).escape_to(&out).has_payload()
+                });
+            });
+            Ok(())
+        });
+    assert!(done.is_ok());
 }
 
 fn message(error: &Error<'_>) -> usize {

@@ -1,5 +1,5 @@
--- Every function of the basic, string, table, math, utf8, os, io and coroutine libraries, and
--- every kind of object, in one go. What it prints depends on nothing outside.
+-- Every function of the libraries, and every kind of object, in one go. What it prints depends on
+-- nothing outside; files are in memory. It ends by `os.exit`.
 local function show(...) print(select("#", ...), ...) end
 local long = ("a long string, longer than a short one; "):rep(3)
 
@@ -67,12 +67,21 @@ for at, code in utf8.codes("é€" .. long) do if at > 5 then break end show(at,
 -- os and io
 show(type(os.time()), os.time({year = 2020, month = 1, day = 1, hour = 12}) > 0, os.date("!%Y-%m-%d", 0))
 show(os.date("!*t", 86400).day, os.clock() >= 0, os.difftime(5, 3), os.getenv("no such variable"))
-show(type(os.tmpname), type(os.execute), type(os.rename), type(os.remove), type(os.setlocale), type(os.exit))
+local name = os.tmpname()
+local made = assert(io.open(name, "w"))
+show(made:write("return ..., ", 12, ", '", long, "'\n"), made:close())
+show(os.rename(name, name .. ".lua"), os.rename(name, "another name"))
+show(assert(loadfile(name .. ".lua"))(long), dofile(name .. ".lua"))
+for line in io.lines(name .. ".lua", "L") do show(line) end
+show(os.remove(name .. ".lua"), os.remove(name))
+show(os.execute(), os.execute("some command"), os.setlocale("C"), os.setlocale("no locale"))
+local process = assert(io.popen("some command", "r"))
+show(process:read("l", "a"), process:close())
 io.write("written ", 1, " ", 2.5, "\n")
 show(io.read("n"), io.read("l"), io.read(0), io.read("a"), io.type(io.stdout), tostring(io.stdout) ~= nil)
 io.stdout:write("through the method", "\n")
 for line in io.lines() do show(line) end
-show(io.output() == io.stdout, io.input() == io.stdin, type(io.open), type(io.close), type(io.popen), type(io.tmpfile))
+show(io.output() == io.stdout, io.input() == io.stdin, debug.debug())
 io.flush()
 io.stdout:flush()
 io.output():setvbuf("no")
@@ -81,7 +90,8 @@ local file = assert(io.tmpfile())
 show(io.type(file), file:write(long, "\n", 12, "\n") == file, file:seek("set", 0))
 for line, number in file:lines("l", "n") do show(line, number) break end
 show(file:seek("cur"), file:read("a"), file:setvbuf("full", 64), file:flush() == file)
-show(io.close(file), io.type(file), io.open("/no such directory/file", "w"))
+show(io.close(file), io.type(file), io.open("/no such directory/file"))
+do local closed <close> = io.tmpfile() show(tostring(closed):match("^file") ~= nil) end
 
 -- debug and require
 local function inspected(first, ...) local second = long return debug.getinfo(1, "nSlutf"), debug.getlocal(1, 1) end
@@ -94,7 +104,7 @@ debug.upvaluejoin(get_one, 1, get_two, 1)
 show(get_one(), debug.getmetatable("").__index == string, debug.setmetatable(10, nil), type(debug.getregistry()))
 show(debug.getuservalue(io.stdout, 1), debug.setuservalue(io.stdout, nil, 1) == io.stdout)
 show(debug.context("a note", select, 2, long, 5))
-show(#debug.traceback(long) > #long, debug.traceback({}) ~= nil, debug.setcstacklimit(200), type(debug.debug))
+show(#debug.traceback(long) > #long, debug.traceback({}) ~= nil, debug.setcstacklimit(200))
 local counted = 0
 debug.sethook(function() counted = counted + 1 end, "l")
 show(debug.gethook() ~= nil)
@@ -102,7 +112,7 @@ debug.sethook()
 do local changed = 1 show(debug.setlocal(1, 1, show) ~= nil, counted > 0) end
 package.preload["a module that is loaded by hand"] = function(name) return {name = name} end
 show(require("a module that is loaded by hand").name, package.searchpath("none", "./?.no"))
-show(pcall(require, "no such module"))
+show(pcall(require, "no such module"), package.loadlib("no such library", "f"))
 
 -- coroutines, closures, upvalues, variables to be closed
 local function generator(n)
@@ -131,3 +141,4 @@ goto done
 print("never")
 ::done::
 print(("x"):rep(70000):len(), #table.concat({("y"):rep(40000), ("z"):rep(40000)}))
+os.exit(3, true)

@@ -2,12 +2,14 @@
 #![allow(unsafe_code)]
 
 use std::alloc::Layout;
+use std::cell::RefCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use bumpalo::Bump;
 use lunette::{
     Arena, ArenaSource, Budget, BumpSource, ChunkSource, Engine, Error, ErrorKind, FixedSource,
+    KindUsage, MemoryProfile, Program, RunOptions, Str, Value,
 };
 
 /// Makes tables, strings and an error that is caught; the count of items.
@@ -45,6 +47,178 @@ fn one_program_uses_memory_of_every_sort() {
     let source = FixedSource::new(&mut buffer);
     let mut fixed = Arena::with_source(source, Budget::UNLIMITED);
     assert_eq!(run(&mut fixed, WORK), Ok(200));
+}
+
+/// A module of the host with an engine and an arena of its own, inside memory of the host's.
+struct Pricing<'p> {
+    engine: Engine,
+    program: Program,
+    arena: Arena<ArenaSource<'p>>,
+    calls: usize,
+}
+
+impl<'p> Pricing<'p> {
+    fn new(parent: &'p Bump) -> Self {
+        let engine = Engine::new();
+        let source = "local order = {} for i = 1, 50 do order[i] = {price = i} end
+            if fails then error('no price') end
+            return #order * 2";
+        let program = engine.compile("pricing.lua", source).expect("it is Lua");
+        let arena = Arena::with_source(ArenaSource::new(parent), Budget::bytes(256 << 10));
+        Self {
+            engine,
+            program,
+            arena,
+            calls: 0,
+        }
+    }
+
+    fn price<'out>(&mut self, fails: bool, out: &'out Bump) -> Result<i64, Error<'out>> {
+        self.calls += 1;
+        let program = &self.program;
+        self.engine.enter(&mut self.arena, out, |region| {
+            region.raw_set(region.globals(), "fails", fails)?;
+            region.eval(program)
+        })
+    }
+}
+
+#[test]
+fn a_process_a_subsystem_and_an_execution_have_memory_of_their_own_in_one_program() {
+    // The process's: what prepares the requests.
+    let engine = Engine::new();
+    let mut of_process = Arena::new();
+    let out = Bump::new();
+    let source = "local parts = {'return ', 'price(false)', ' + 1'} return table.concat(parts)";
+    let program = engine.compile("setup.lua", source).expect("it is Lua");
+    let request = engine.enter(&mut of_process, &out, |region| {
+        let text: Str<'_> = region.eval(&program)?;
+        region.escape_str(text)
+    });
+    let request = request.expect("it runs");
+
+    // The subsystem's: a bump that the module has for all its calls.
+    let parent = Bump::new();
+    let pricing = RefCell::new(Pricing::new(&parent));
+
+    // The execution's: a buffer, which it cannot leave.
+    let mut buffer = [MaybeUninit::uninit(); 128 << 10];
+    let source = FixedSource::new(&mut buffer);
+    let mut of_execution = Arena::with_source(source, Budget::bytes(100 << 10));
+    let mut run = |source: &str| {
+        let program = engine.compile("request.lua", source).expect("it is Lua");
+        engine.enter(&mut of_execution, &out, |region| {
+            let price = region.scoped_function(|lua, fails: bool| {
+                // What the module raises is copied once, into the memory of who receives it.
+                let theirs = Bump::new();
+                let price = pricing.borrow_mut().price(fails, &theirs);
+                price.map_err(|error| lua.adopt(&error))
+            })?;
+            region.globals().set(region, "price", price)?;
+            region.eval::<i64>(&program)
+        })
+    };
+    assert_eq!(run(request).ok(), Some(101));
+    let error = run("return price(true)").map_err(|error| error.to_owned());
+    let error = error.expect_err("the module fails");
+    // The three sorts of memory differ in where their chunks come from, and in nothing else.
+    assert_eq!(pricing.borrow().calls, 2);
+    assert!(parent.allocated_bytes() > 0 && of_process.kept_bytes() > 0);
+    assert!(of_execution.kept_bytes() > 0);
+    // All of it goes, in any order; the error stays.
+    drop(pricing);
+    drop((of_process, of_execution, engine));
+    drop(parent);
+    assert_eq!(error.to_string(), "pricing.lua:2: no price");
+}
+
+#[test]
+fn memory_is_told_by_kind_of_object() {
+    let engine = Engine::new();
+    let source = "
+        tables, strings, functions, threads = {}, {}, {}, {}
+        for i = 1, 100 do
+            tables[i] = {i, name = i}
+            strings[i] = ('text '):rep(10) .. i
+            functions[i] = function() return i end
+            if i <= 10 then threads[i] = coroutine.create(print) end
+        end";
+    let program = engine.compile("t.lua", source).expect("it is Lua");
+    let (mut arena, out) = (Arena::new(), Bump::new());
+    let done = engine.enter(&mut arena, &out, |region| {
+        let before = region.memory_by_kind();
+        region.eval::<()>(&program)?;
+        let after = region.memory_by_kind();
+        let more = |name: &str| {
+            let of = |all: &[KindUsage]| *all.iter().find(|kind| kind.name == name).expect("it");
+            let (before, after) = (of(&before), of(&after));
+            (after.objects - before.objects, after.bytes - before.bytes)
+        };
+        assert_eq!(more("tables").0, 104);
+        assert!(more("tables").1 >= 100 * 80);
+        assert_eq!(more("strings").0, 100);
+        assert!(more("strings").1 >= 100 * 50);
+        // The main function itself may count, while it can be found on the stack.
+        assert!((100..=101).contains(&more("closures").0));
+        assert_eq!(more("upvalues").0 / 100, 1);
+        assert_eq!(more("threads").0, 10);
+        let all: usize = after.iter().map(|kind| kind.bytes).sum();
+        assert!(all <= region.stats().memory.used_bytes);
+        // What nobody reaches any more is not alive.
+        region.raw_set(region.globals(), "tables", Value::NIL)?;
+        assert_eq!(region.memory_by_kind()[1].objects + 101, after[1].objects);
+        Ok(())
+    });
+    assert_eq!(done.map_err(|error| error.to_string()), Ok(()));
+}
+
+#[test]
+fn a_profile_tells_what_each_call_path_allocated() {
+    let engine = Engine::new();
+    let source = "
+        local function leaf() return ('x'):rep(10000) end
+        local function left() return leaf() .. '' end
+        function right() return {leaf(), leaf(), leaf()} end
+        left() right()
+        local deep = 0
+        local function recurse(n) if n > 0 then return 1 + recurse(n - 1) end leaf() return 0 end
+        recurse(1000)
+        coroutine.wrap(function() right() end)()
+        table.sort({3, 1, 2}, function(a, b) leaf() return a < b end)
+        load('return {1, 2, 3}')()";
+    let program = engine.compile("t.lua", source).expect("it is Lua");
+    let profile = MemoryProfile::new();
+    let options = RunOptions::new().memory_profile(&profile);
+    let mut arena = Arena::new();
+    for _ in 0..2 {
+        let out = Bump::new();
+        let done: Result<(), Error<'_>> =
+            engine.enter_with(&options, &mut arena, &out, |region| region.eval(&program));
+        assert_eq!(done.map_err(|error| error.to_string()), Ok(()));
+    }
+    let lines = profile.folded();
+    let bytes_of = |end: &str| -> u64 {
+        let found = lines.iter().filter_map(|line| line.rsplit_once(' '));
+        let found = found.filter(|(path, _)| path.ends_with(end));
+        let bytes = found.map(|(_, bytes)| bytes.parse::<u64>().expect("a number"));
+        bytes.sum()
+    };
+    let left = bytes_of("main chunk t.lua;left t.lua:3;leaf t.lua:2;rep");
+    let right = bytes_of("main chunk t.lua;right t.lua:4;leaf t.lua:2;rep");
+    assert!((20_000..25_000).contains(&left), "{left}: {lines:#?}");
+    assert!((60_000..66_000).contains(&right), "{right}: {lines:#?}");
+    let paths = lines.join("\n");
+    for part in [";...;recurse t.lua:7;", ";load", ";sort;"] {
+        assert!(paths.contains(part), "{part} in {paths}");
+    }
+    // As much as without a profile, and all of it is told.
+    let entries = profile.entries();
+    let own: u64 = entries.iter().map(|entry| entry.own_bytes).sum();
+    assert_eq!(own, profile.total_bytes());
+    let main = entries
+        .iter()
+        .find(|entry| entry.name == "main chunk t.lua");
+    assert!(main.expect("it ran").all_bytes > own / 2);
 }
 
 #[test]
