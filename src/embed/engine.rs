@@ -355,7 +355,7 @@ impl Engine {
                 let result = result.and_then(|()| body(region));
                 let error = result.as_ref().err().map(Error::kind);
                 trace::closing(state.heap_stats(), state.steps(), error);
-                result.map_err(|error| region.with_exit_code(error).escape_to(out))
+                result.map_err(|error| region.escape_error(error))
             });
             if opened.finalize(result.as_ref().err().map(Error::kind)) {
                 // As above.

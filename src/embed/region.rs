@@ -47,6 +47,15 @@ impl<'r, 'out> Region<'r, 'out> {
         self.lua
     }
 
+    /// The error in the caller's memory; a request to end carries its exit code, even if the
+    /// region has no room for that.
+    pub(super) fn escape_error(self, error: Error<'r>) -> Error<'out> {
+        if error.kind() == ErrorKind::Exit && !error.has_payload() {
+            return Error::exit_in(self.out, self.scope.state().exit_code.get());
+        }
+        error.escape_to(self.out)
+    }
+
     /// Copies bytes of the region into the caller's memory.
     ///
     /// # Errors

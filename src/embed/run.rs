@@ -70,7 +70,7 @@ impl Engine {
 
 /// The error in the caller's memory; a request to end carries its exit code.
 fn escaped<'r, 'out>(scope: HostScope<'r, 'out>, error: Error<'r>, out: &'out Bump) -> Error<'out> {
-    Region::new(scope, out).with_exit_code(error).escape_to(out)
+    Region::new(scope, out).escape_error(error)
 }
 
 fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usize, Error<'r>> {

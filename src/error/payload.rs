@@ -240,6 +240,22 @@ impl<'a> Error<'a> {
         }
     }
 
+    /// A request to end in the caller's arena, with what the script gave to `os.exit`, if there is
+    /// room for that.
+    pub(crate) fn exit_in<'out>(out: &'out Bump, exit_code: i32) -> Error<'out> {
+        let payload = Payload {
+            value: Value::int(exit_code.into()),
+            details: Cell::default(),
+        };
+        let payload = out.try_alloc(payload).ok();
+        // SAFETY: the payload lives in `out` as long as `'out`.
+        let payload = payload.map(|payload| unsafe { Ref::from_raw(payload.into()) });
+        Error {
+            kind: ErrorKind::Exit,
+            payload,
+        }
+    }
+
     /// Copies the error into owned memory, free of any arena: `'static`, `Send` and `Sync`, for
     /// `?` and for other threads.
     ///

@@ -1,4 +1,4 @@
-//! What closing a region costs: the same, whatever the run allocated.
+//! What closing a region costs, the same whatever the run allocated; and what opening costs.
 #![allow(unsafe_code)]
 
 use std::alloc::Layout;
@@ -7,7 +7,9 @@ use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
-use lunette::{Arena, Budget, BumpSource, ChunkSource, Engine, Function, NoStreams, RunOptions};
+use lunette::{
+    Arena, Budget, BumpSource, ChunkSource, Engine, Function, LibrarySet, NoStreams, RunOptions,
+};
 
 /// Fills so many bytes with small tables, and keeps them.
 const HOARD: &str = "
@@ -117,5 +119,31 @@ fn closing_does_not_depend_on_what_was_allocated() {
         // more than this; a few lines that fell out of the caches take a microsecond or two.
         let bound = small.time * 4 + Duration::from_micros(5);
         assert!(cfg!(debug_assertions) || large.time < bound, "{costs:?}");
+    }
+}
+
+#[test]
+fn opening_and_closing_on_a_warm_arena_costs_less_than_a_few_microseconds() {
+    let (batches, runs) = if cfg!(debug_assertions) {
+        (5, 5)
+    } else {
+        (2000, 50)
+    };
+    let options = RunOptions::new().streams(&NoStreams);
+    for (name, libraries) in [("SAFE", LibrarySet::SAFE), ("ALL", LibrarySet::ALL)] {
+        let engine = Engine::with_libraries(libraries);
+        let (mut arena, out) = (Arena::new(), Bump::new());
+        let mut least = Duration::MAX;
+        for _ in 0..batches {
+            let start = Instant::now();
+            for _ in 0..runs {
+                let opened = engine.enter_with(&options, &mut arena, &out, |_| Ok(()));
+                assert!(opened.is_ok());
+            }
+            least = least.min(start.elapsed() / runs);
+        }
+        println!("opening and closing with LibrarySet::{name}: {least:?}");
+        // Far above what it takes, and far below what making the libraries anew would.
+        assert!(cfg!(debug_assertions) || least < Duration::from_micros(3));
     }
 }
