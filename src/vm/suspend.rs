@@ -5,7 +5,8 @@
 //! - **W1** A suspended run keeps all its frames: the loop is left without unwinding, and entered
 //!   again where it was.
 //! - **W2** That is possible only while no host function is on the Rust stack (the depth of host
-//!   calls is one), and not from a message handler or a closing variable of an unwinding.
+//!   calls is one), and not from a message handler or a closing variable of an unwinding. What the
+//!   host calls while a run is suspended is no part of that run, and cannot be suspended.
 //! - **W3** While a run is suspended by a host function, the values that it showed are on top of
 //!   the running thread's stack, so that they are roots.
 
@@ -34,6 +35,8 @@ pub(crate) enum Progress {
 pub(crate) struct Suspension {
     /// The run was started by [`State::start`], and is not over.
     is_started: Cell<bool>,
+    /// The loop carries out that run now, rather than a call that the host makes meanwhile.
+    is_driven: Cell<bool>,
     /// The error that was just returned is no error: the loop is to be left as it is.
     is_leaving: Cell<bool>,
     /// The steps after which the run is to be suspended, from now on and from the start.
@@ -76,6 +79,7 @@ impl Suspension {
     /// Steps until the slice ends, for the countdown.
     pub(super) fn steps_left(&self, steps: u64) -> u64 {
         match self.slice_steps.get() {
+            Some(_) if !self.is_driven.get() => u64::MAX,
             // A slice that could not be ended in time is ended as soon as it can be.
             Some(_) if steps >= self.slice_end.get() => 0,
             Some(_) => self.slice_end.get() - steps,
@@ -92,7 +96,7 @@ impl Suspension {
 impl<'r> State<'r> {
     /// Whether a run can be suspended here (W2).
     fn is_suspendable(&self) -> bool {
-        self.suspension.is_started() && self.host_depth.get() == 1
+        self.suspension.is_driven.get() && self.host_depth.get() == 1
     }
 
     /// Ends the slice at a safepoint, if it is used up.
@@ -210,8 +214,10 @@ impl<'r> State<'r> {
         }
         self.host_depth.set(self.host_depth.get() + 1);
         self.set_evacuating(true);
+        self.suspension.is_driven.set(true);
         let flow = self.interrupt().and_then(|()| first());
         let result = run::run(self.brand(), flow);
+        self.suspension.is_driven.set(false);
         self.set_evacuating(false);
         self.host_depth.set(self.host_depth.get() - 1);
         if result.is_err() && self.suspension.is_leaving.take() {

@@ -347,3 +347,35 @@ fn finalizers_run_when_an_execution_is_dropped() {
     assert!(seen.load(Ordering::Relaxed));
     assert_eq!(Arc::strong_count(&seen), 1, "the closure is dropped");
 }
+
+#[test]
+fn a_stopped_call_is_not_disturbed_by_what_the_host_calls_meanwhile() {
+    let mut execution = open();
+    let long = "local t = {} for i = 1, 500 do t[i] = {i} end return #t";
+    let long = load(&mut execution, &format!("return function() {long} end"));
+    let sum = "local n = 0 for i = 1, 500 do n = n + i end return n";
+    let sum = load(&mut execution, &format!("return function() {sum} end"));
+    let waiting = execution.enter(|lua| {
+        let function = lua.create_resumable(|lua, turn| match turn.is_first() {
+            true => Next::wait(lua, 1),
+            false => Next::done(lua, 2),
+        })?;
+        lua.root(function.to_value())
+    });
+    let waiting = waiting.expect("there is memory");
+    execution.set_slice(Some(50)).expect("it is alive");
+    let mut slices = 0;
+    let mut step = execution.start::<i64>(&long, ());
+    while !matches!(step, Ok(Step::Done(_)) | Err(_)) {
+        slices += 1;
+        let found = execution.enter(|lua| lua.call::<i64>(sum.get(lua)?, ()));
+        assert_eq!(found.expect("it runs"), 125_250);
+        let refused = execution.enter(|lua| lua.call::<i64>(waiting.get(lua)?, ()));
+        let message = refused.expect_err("nothing can wait there").to_string();
+        assert!(message.contains("attempt to wait"), "{message}");
+        assert!(execution.evacuate().expect("it is alive"));
+        step = execution.resume::<i64>(());
+    }
+    assert!(matches!(step, Ok(Step::Done(500))));
+    assert!(slices > 5, "{slices}");
+}
