@@ -65,6 +65,9 @@ impl<'r, T: Copy> Buffer<'r, T> {
         // Where twice as much does not fit the budget, an eighth more may: growing by just enough
         // would copy everything at every push.
         let less = needed.max(self.cap + self.cap / 8);
+        if self.extend_to(wanted) || self.extend_to(less) {
+            return Ok(());
+        }
         let (start, cap) = match self.block(wanted) {
             Ok(start) => (start, wanted),
             Err(_) => (self.block(less)?, less),
@@ -74,6 +77,24 @@ impl<'r, T: Copy> Buffer<'r, T> {
         self.free();
         (self.start, self.cap) = (start, cap);
         Ok(())
+    }
+
+    /// Makes the block larger without holding two of them, if it is a large one and its source can
+    /// do that.
+    fn extend_to(&mut self, count: usize) -> bool {
+        let Some(bytes) = count.checked_mul(size_of::<T>()) else {
+            return false;
+        };
+        if self.cap == 0 {
+            return false;
+        }
+        let old_bytes = self.cap * size_of::<T>();
+        // SAFETY: the block of `cap` items, which nothing else points to (B1).
+        let extended = unsafe { self.heap.extend_block(self.start.cast(), old_bytes, bytes) };
+        if let Some(start) = extended {
+            (self.start, self.cap) = (start.cast(), count);
+        }
+        extended.is_some()
     }
 
     fn block(&self, count: usize) -> Result<NonNull<T>, AllocError> {
