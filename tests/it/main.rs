@@ -12,6 +12,7 @@ mod memory;
 mod prepared;
 mod run;
 mod zeroing;
+mod trust;
 
 use bumpalo::Bump;
 use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
