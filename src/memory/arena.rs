@@ -273,9 +273,10 @@ impl<'a> Lender<'a> {
             return None;
         }
         let old_bytes = Chunk::bytes(chunk);
-        let more_bytes = payload_bytes.saturating_sub(Chunk::payload_bytes(chunk));
-        if more_bytes > 0 {
-            self.shelf.make_room(more_bytes, self.budget, self.source);
+        if payload_bytes > Chunk::payload_bytes(chunk) {
+            // A source that has to copy the block holds it twice meanwhile.
+            self.shelf
+                .make_room(payload_bytes, self.budget, self.source);
         }
         let chunk = Chunk::extend(chunk, self.source, payload_bytes)?;
         let more_bytes = Chunk::bytes(chunk) - old_bytes;
