@@ -11,8 +11,8 @@ mod limits;
 mod memory;
 mod prepared;
 mod run;
-mod zeroing;
 mod trust;
+mod zeroing;
 
 use bumpalo::Bump;
 use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
