@@ -19,7 +19,7 @@ use super::Status;
 use super::args::RunArgs;
 use super::prompt::{Entry, Prompt};
 use super::report::{self, Times};
-use super::run::{self, Job};
+use super::run::{self, Job, Task};
 
 /// Shows the results of a statement, if there are any.
 const SHOW: &str = "local function show(...) if select('#', ...) > 0 then print(...) end end
@@ -40,7 +40,21 @@ struct Repl<'a> {
 pub(super) fn run(engine: &Engine, options: &RunArgs, job: &Job<'_>) -> Status {
     match open(engine, options, job) {
         Ok(repl) => repl.go_on(),
-        Err(error) => ended(&error),
+        Err(Ended::Reported) => Status::FAILURE,
+        Err(Ended::By(error)) => ended(&error),
+    }
+}
+
+/// Why there is no prompt.
+enum Ended {
+    /// Something does not compile, which was said.
+    Reported,
+    By(OwnedError),
+}
+
+impl From<OwnedError> for Ended {
+    fn from(error: OwnedError) -> Self {
+        Self::By(error)
     }
 }
 
@@ -53,11 +67,7 @@ fn ended(error: &OwnedError) -> Status {
     Status::FAILURE
 }
 
-fn open<'a>(
-    engine: &'a Engine,
-    options: &'a RunArgs,
-    job: &Job<'_>,
-) -> Result<Repl<'a>, OwnedError> {
+fn open<'a>(engine: &'a Engine, options: &'a RunArgs, job: &Job<'_>) -> Result<Repl<'a>, Ended> {
     let is_cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_cancelled);
     // Without a handler Ctrl-C ends the process, as it does elsewhere.
@@ -65,20 +75,17 @@ fn open<'a>(
     let bounds = run::bounds(options).cancel(Arc::clone(&is_cancelled));
     let mut execution = engine.execution_with(&bounds, ProcessStreams, run::arena(options))?;
     execution.enter(|lua| job.prepare(lua))?;
-    for (program, args) in job.programs() {
+    for task in job.tasks() {
+        let Some(Task { program, args }) = task else {
+            return Err(Ended::Reported);
+        };
         let main = execution.enter(|lua| {
-            let main = lua.load(program)?;
+            let main = lua.load(&program)?;
             lua.root(main.to_value())
         })?;
         let args = args.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let result = execution.call::<()>(&main, Variadic(args));
-        // As in PUC Lua, an error of a script does not keep the prompt from coming.
-        if let Err(error) = result {
-            if error.kind() == ErrorKind::Exit {
-                return Err(error);
-            }
-            report::owned_error(&error);
-        }
+        // As in PUC Lua, the prompt does not come after an error of what was to run before.
+        execution.call::<()>(&main, Variadic(args))?;
     }
     let show = engine.compile("=stdin", SHOW)?;
     let show = execution.enter(|lua| {

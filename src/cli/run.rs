@@ -12,6 +12,7 @@ use lunette::{
     Arena, Budget, Engine, Error, ErrorKind, Invocation, KindUsage, LibrarySet, Lua, Program,
     RunOptions, RunStats, Str, Streams, Table,
 };
+use typed_arena::Arena as TypedArena;
 
 use super::Status;
 use super::args::{Prelude, RunArgs};
@@ -22,18 +23,31 @@ use super::source;
 use super::streams::BufferedStreams;
 
 /// One program that is to be run, and what it gets.
-struct Task {
-    program: Program,
-    args: Vec<Vec<u8>>,
+pub(super) struct Task {
+    pub(super) program: Program,
+    pub(super) args: Vec<Vec<u8>>,
 }
 
-/// What is to be run, compiled.
+/// Where a program comes from. It is read and compiled when those before it have run.
+enum Step<'a> {
+    /// A text, and its name in messages.
+    Text(String, &'a [u8]),
+    /// A module, for `-l`.
+    Module(&'a OsStr),
+    /// A file without arguments.
+    File(OsString),
+    /// The script.
+    Script(&'a OsStr),
+}
+
+/// What is to be run.
 pub(super) struct Job<'a> {
-    tasks: Vec<Task>,
+    engine: &'a Engine,
+    steps: Vec<Step<'a>>,
     /// All arguments of the process, and where the script's name is among them.
     argv: &'a [OsString],
     script_index: usize,
-    environment: Environment,
+    environment: &'a Environment,
 }
 
 /// What `-l` does: a module goes into a global variable.
@@ -55,20 +69,21 @@ pub(super) fn run(options: &RunArgs, argv: &[OsString]) -> Status {
         options.script.is_empty() && options.preludes.is_empty() && !options.shows_version;
     let has_terminal = io::stdin().is_terminal();
     let engine = engine(options);
-    let started = Instant::now();
     let input = OsString::from(source::STDIN);
     let script = match options.script.first() {
         None if is_idle && !options.interactive && !has_terminal => Some(&input),
         script => script,
     };
-    let Some(job) = compile(&engine, options, script, argv) else {
-        return Status::FAILURE;
+    let environment = if options.no_environment || options.sandbox {
+        Environment::default()
+    } else {
+        Environment::read()
     };
-    let compile_time = started.elapsed();
+    let job = Job::new(&engine, options, script, argv, &environment);
     if options.interactive || (is_idle && has_terminal) {
         return repl::run(&engine, options, &job);
     }
-    run_job(&engine, options, &job, compile_time)
+    run_job(&engine, options, &job)
 }
 
 /// An engine with the libraries that scripts may have.
@@ -80,7 +95,7 @@ fn engine(options: &RunArgs) -> Engine {
     })
 }
 
-fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Duration) -> Status {
+fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>) -> Status {
     let streams = BufferedStreams::new();
     let mut arena = arena(options);
     let out = Bump::new();
@@ -88,8 +103,22 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Dura
     let closing: Cell<Option<Instant>> = Cell::new(None);
     let opening = Instant::now();
     let opened = Cell::new(opening);
-    let args: Vec<Vec<&[u8]>> = job.tasks.iter().map(Task::arg_slices).collect();
-    let programs: Vec<_> = job.tasks.iter().zip(&args).map(Task::invocation).collect();
+    let (tasks, args) = (TypedArena::new(), TypedArena::new());
+    let compile_time = Cell::new(Duration::ZERO);
+    let is_refused = Cell::new(false);
+    // What does not compile was reported, and nothing runs behind it.
+    let programs = job.steps.iter().map_while(|step| {
+        let started = Instant::now();
+        let task = job.compile(step);
+        compile_time.set(compile_time.get() + started.elapsed());
+        is_refused.set(task.is_none());
+        let task: &Task = tasks.alloc(task?);
+        let args: &Vec<&[u8]> = args.alloc(task.args.iter().map(Vec::as_slice).collect());
+        Some(Invocation {
+            program: &task.program,
+            args,
+        })
+    });
     let bounds = bounds(options).streams(&streams);
     #[cfg(feature = "profile")]
     let profile = options
@@ -109,7 +138,7 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Dura
             opened.set(Instant::now());
             job.prepare(region.into())
         },
-        &programs,
+        programs,
         |region| {
             closing.set(Some(Instant::now()));
             if options.stats {
@@ -118,13 +147,16 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>, compile_time: Dura
         },
     );
     let closed = Instant::now();
-    let status = conclude(&result, &streams);
+    let mut status = conclude(&result, &streams);
+    if is_refused.get() && result.is_ok() {
+        status = Status::FAILURE;
+    }
     if let Some((stats, kinds)) = stats.get() {
         let closing = closing.get().unwrap_or(closed);
         let times = Times {
-            compile: compile_time,
+            compile: compile_time.get(),
             open: opened.get() - opening,
-            run: closing - opened.get(),
+            run: closing - opened.get() - compile_time.get(),
             close: closed - closing,
         };
         report::statistics(&stats, &kinds, Some(arena.kept_bytes()), &times);
@@ -146,65 +178,6 @@ pub(super) fn arena(options: &RunArgs) -> Arena {
         arena.set_budget(Budget::bytes(bytes));
     }
     arena
-}
-
-/// Compiles everything that is to be run; `None` if something is no Lua, which was reported.
-fn compile<'a>(
-    engine: &Engine,
-    options: &RunArgs,
-    script: Option<&OsString>,
-    argv: &'a [OsString],
-) -> Option<Job<'a>> {
-    let environment = if options.no_environment || options.sandbox {
-        Environment::default()
-    } else {
-        Environment::read()
-    };
-    // The script and its arguments are the last of the command. Without a script the command
-    // itself takes its place, as in PUC Lua.
-    let script_index = match options.script.len() {
-        0 => 0,
-        count => argv.len().saturating_sub(count),
-    };
-    let mut job = Job {
-        tasks: Vec::new(),
-        argv,
-        script_index,
-        environment,
-    };
-    if options.warnings {
-        job.add(source::compile_text(
-            engine,
-            "=(command line)",
-            b"warn('@on')",
-        )?);
-    }
-    if let Some((name, init)) = &job.environment.init {
-        let program = match init.as_encoded_bytes().strip_prefix(b"@") {
-            Some(_) => source::compile(engine, &without_mark(init))?,
-            None => source::compile_text(engine, format!("={name}"), init.as_encoded_bytes())?,
-        };
-        job.add(program);
-    }
-    for prelude in &options.preludes {
-        match prelude {
-            Prelude::Code(code) => {
-                let code = code.as_encoded_bytes();
-                job.add(source::compile_text(engine, "=(command line)", code)?);
-            }
-            Prelude::Module(module) => {
-                let program = source::compile_text(engine, "=(command line)", REQUIRE)?;
-                let args = module_args(module.as_encoded_bytes());
-                job.tasks.push(Task { program, args });
-            }
-        }
-    }
-    if let Some(file) = script {
-        let program = source::compile(engine, file)?;
-        let args = job.script_args();
-        job.tasks.push(Task { program, args });
-    }
-    Some(job)
 }
 
 /// The file name of `LUA_INIT` behind its `@`.
@@ -260,29 +233,63 @@ fn seed() -> u64 {
     nanos ^ u64::from(process::id()).rotate_left(32)
 }
 
-impl Task {
-    fn arg_slices(&self) -> Vec<&[u8]> {
-        self.args.iter().map(Vec::as_slice).collect()
-    }
-
-    fn invocation<'a>((task, args): (&'a Self, &'a Vec<&'a [u8]>)) -> Invocation<'a> {
-        Invocation {
-            program: &task.program,
-            args,
+impl<'a> Job<'a> {
+    fn new(
+        engine: &'a Engine,
+        options: &'a RunArgs,
+        script: Option<&'a OsString>,
+        argv: &'a [OsString],
+        environment: &'a Environment,
+    ) -> Self {
+        let command_line = || "=(command line)".to_owned();
+        let mut steps = Vec::new();
+        if options.warnings {
+            steps.push(Step::Text(command_line(), b"warn('@on')"));
+        }
+        if let Some((name, init)) = &environment.init {
+            steps.push(match init.as_encoded_bytes().strip_prefix(b"@") {
+                Some(_) => Step::File(without_mark(init)),
+                None => Step::Text(format!("={name}"), init.as_encoded_bytes()),
+            });
+        }
+        steps.extend(options.preludes.iter().map(|prelude| match prelude {
+            Prelude::Code(code) => Step::Text(command_line(), code.as_encoded_bytes()),
+            Prelude::Module(module) => Step::Module(module),
+        }));
+        steps.extend(script.map(|file| Step::Script(file)));
+        // The script and its arguments are the last of the command. Without a script the command
+        // itself takes its place, as in PUC Lua.
+        let script_index = match options.script.len() {
+            0 => 0,
+            count => argv.len().saturating_sub(count),
+        };
+        Self {
+            engine,
+            steps,
+            argv,
+            script_index,
+            environment,
         }
     }
-}
 
-impl Job<'_> {
-    fn add(&mut self, program: Program) {
-        let args = Vec::new();
-        self.tasks.push(Task { program, args });
+    /// The program of a step; `None` if it cannot be read or is no Lua, which was reported.
+    fn compile(&self, step: &Step<'_>) -> Option<Task> {
+        let (program, args) = match step {
+            Step::Text(name, text) => (source::compile_text(self.engine, name, text), Vec::new()),
+            Step::Module(module) => (
+                source::compile_text(self.engine, "=(command line)", REQUIRE),
+                module_args(module.as_encoded_bytes()),
+            ),
+            Step::File(file) => (source::compile(self.engine, file), Vec::new()),
+            Step::Script(file) => (source::compile(self.engine, file), self.script_args()),
+        };
+        let program = program?;
+        Some(Task { program, args })
     }
 
-    /// The programs in order, each with its arguments.
-    pub(super) fn programs(&self) -> impl Iterator<Item = (&Program, &[Vec<u8>])> {
-        let tasks = self.tasks.iter();
-        tasks.map(|task| (&task.program, &task.args[..]))
+    /// The programs in order, each compiled when it is asked for.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = Option<Task>> {
+        self.steps.iter().map(|step| self.compile(step))
     }
 
     /// What the script gets as `...`.

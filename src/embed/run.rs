@@ -1,6 +1,8 @@
 //! Running whole programs: what `lunette run` does, and any host that needs no values in between.
 #![forbid(unsafe_code)]
 
+use core::borrow::Borrow;
+
 use bumpalo::Bump;
 
 use super::{Engine, Program, Region, RunOptions};
@@ -23,18 +25,19 @@ impl Engine {
     ///
     /// While they run nobody holds values of the region, so it may evacuate: memory that a program
     /// no longer reaches comes back, and a script may run for as long as it likes. `prepare` comes
-    /// first, with the region open; `inspect` comes last, whatever happened.
+    /// first, with the region open; `inspect` comes last, whatever happened. Each program is asked
+    /// for when the one before has ended, so it may be read and compiled just then.
     ///
     /// # Errors
     /// What `prepare` or a program raises, copied into `out`. An error value that has a
     /// `__tostring` metamethod is replaced by its text.
-    pub fn run<'out, S: ChunkSource>(
+    pub fn run<'out, 'p, S: ChunkSource>(
         &self,
         options: &RunOptions<'_>,
         arena: &mut Arena<S>,
         out: &'out Bump,
         prepare: impl for<'r> FnOnce(Region<'r, 'out>) -> Result<(), Error<'r>>,
-        programs: &[Invocation<'_>],
+        programs: impl IntoIterator<Item: Borrow<Invocation<'p>>>,
         inspect: impl for<'r> FnOnce(Region<'r, 'out>),
     ) -> Result<(), Error<'out>> {
         let result = with_opened(self.setup(options, arena), out, |opened| {
@@ -44,12 +47,12 @@ impl Engine {
                     .and_then(|()| prepare(Region::new(scope, out)));
                 result.map_err(|error| escaped(scope, error, out))
             });
-            for invocation in programs {
-                if result.is_err() {
-                    break;
-                }
+            let mut programs = programs.into_iter();
+            while result.is_ok()
+                && let Some(invocation) = programs.next()
+            {
                 result = opened.run(
-                    |state| lay_out(state, invocation),
+                    |state| lay_out(state, invocation.borrow()),
                     |scope, result| match result {
                         Ok(_) => Ok(()),
                         Err(error) => Err(escaped(scope, described(scope.state(), error), out)),
