@@ -1,7 +1,8 @@
 //! `load`, `loadfile` and `dofile`: functions out of text.
 #![forbid(unsafe_code)]
 //!
-//! - **L1** Only text is compiled. What starts with an escape byte is a binary chunk, and refused.
+//! - **L1** Only text is compiled. What starts with an escape byte is a binary chunk: the handle of
+//!   a function that was dumped (`dump.rs`), or refused.
 //! - **L2** An error of syntax, of a reader or of a file is a result; fuel, deadline and the like
 //!   are not to be caught and go on.
 
@@ -82,10 +83,15 @@ fn compile<'r>(
     let is_binary = source.first() == Some(&ESCAPE);
     let kind: &[u8] = if is_binary { b"binary" } else { b"text" };
     let given = mode.unwrap_or(Str::literal("bt"));
-    let allows_text = given.as_bytes().contains(&b't');
-    if is_binary || !allows_text {
+    let given = match super::dump::is_allowed(state) {
+        true => given,
         // Where binary chunks were asked for, the mode that could be is named instead.
-        let shown: &[u8] = if is_binary { b"t" } else { given.as_bytes() };
+        false if is_binary => Str::literal("t"),
+        false => given,
+    };
+    let letter = if is_binary { b'b' } else { b't' };
+    if !given.as_bytes().contains(&letter) {
+        let shown = given.as_bytes();
         let parts = [
             b"attempt to load a ",
             kind,
@@ -95,13 +101,16 @@ fn compile<'r>(
         ];
         return Err(message(state, &parts));
     }
+    if is_binary {
+        return super::dump::load(state, source, name.as_bytes(), environment);
+    }
     state.charge_bytes(source.len())?;
     state.load(source, name.as_bytes(), environment)
 }
 
 /// An error without a position, its message made of parts.
 #[cold]
-fn message<'r>(state: &State<'r>, parts: &[&[u8]]) -> Error<'r> {
+pub(super) fn message<'r>(state: &State<'r>, parts: &[&[u8]]) -> Error<'r> {
     let mut text = Buffer::new_in(&state.brand().store.heap);
     for part in parts {
         if let Err(error) = text.extend(part) {

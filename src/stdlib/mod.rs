@@ -18,6 +18,7 @@ mod date;
 mod debug;
 mod debug_hook;
 mod debug_info;
+mod dump;
 pub(crate) mod format;
 pub(crate) mod format_float;
 mod io;
@@ -113,8 +114,11 @@ impl LibrarySet {
     pub const TRACEBACK: Self = Self(1 << 11);
     /// All of `debug`, with which a script can read and change what others keep to themselves.
     pub const DEBUG: Self = Self(1 << 12 | Self::TRACEBACK.0);
+    /// `string.dump`, and `load` of the handles that it gives. Handles have no code, and are of use
+    /// in the execution that made them only.
+    pub const DUMP: Self = Self(1 << 13);
     /// All libraries.
-    pub const ALL: Self = Self((1 << 13) - 1);
+    pub const ALL: Self = Self((1 << 14) - 1);
     /// What can neither read nor change anything outside the execution.
     pub const PURE: Self = Self(
         Self::BASE.0
@@ -173,7 +177,7 @@ const fn entry(needs: LibrarySet, library: &'static Library) -> Entry {
 }
 
 /// All libraries, in the order in which they are opened.
-static LIBRARIES: [Entry; 14] = [
+static LIBRARIES: [Entry; 15] = [
     entry(LibrarySet::BASE, &base::LIBRARY),
     entry(LibrarySet::PACKAGE, &package::REQUIRE),
     entry(LibrarySet::PACKAGE, &package::LIBRARY),
@@ -182,6 +186,7 @@ static LIBRARIES: [Entry; 14] = [
     entry(LibrarySet::MATH, &math::LIBRARY),
     entry(LibrarySet::TABLE, &table::LIBRARY),
     entry(LibrarySet::STRING, &string::LIBRARY),
+    entry(LibrarySet::DUMP, &dump::LIBRARY),
     entry(LibrarySet::UTF8, &utf8::LIBRARY),
     entry(LibrarySet::IO, &io::LIBRARY),
     Entry {

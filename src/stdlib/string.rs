@@ -11,7 +11,7 @@ use crate::value::{Str, Table, Value};
 use crate::vm::{Call, Reply, State};
 
 use super::{
-    Library, add_functions, functions, string_arith, string_format, string_match, string_pack,
+    Library, add_functions, dump, functions, string_arith, string_format, string_match, string_pack,
 };
 
 pub(super) static LIBRARY: Library = Library {
@@ -25,7 +25,7 @@ functions! {
     5:
     "byte" => byte,
     "char" => char,
-    "dump" => dump,
+    "dump" => dump::dump,
     "find" => string_match::find,
     "format" => string_format::format,
     "gmatch" => string_match::gmatch,
@@ -203,10 +203,4 @@ fn char<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     }
     call.state.charge_bytes(text.len())?;
     call.one(call.str(&text)?)
-}
-
-/// There are no precompiled chunks.
-fn dump<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    call.function(1)?;
-    Err(call.error(b"unable to dump given function"))
 }

@@ -165,6 +165,7 @@ fn size_of_val_of<T>(count: usize) -> usize {
 }
 
 /// A local variable as `debug` and messages see it.
+#[derive(Clone, Copy)]
 pub(crate) struct Local {
     pub(crate) name: Value<'static>,
     pub(crate) register: u8,
@@ -173,6 +174,7 @@ pub(crate) struct Local {
 }
 
 /// An upvalue's source and name.
+#[derive(Clone, Copy)]
 pub(crate) struct UpvalueInfo {
     pub(crate) source: UpvalueSource,
     pub(crate) name: Value<'static>,
@@ -264,6 +266,57 @@ impl Proto {
         // SAFETY: fresh bytes of that size.
         unsafe { pointer.write(proto) };
         Ok(ProtoRef(pointer))
+    }
+
+    /// A copy without names and lines, as `string.dump` makes it when it strips. Functions are
+    /// nested as deep as the parser allows, and so is the recursion.
+    ///
+    /// # Errors
+    /// The memory has no room; what was taken so far stays with it.
+    pub(crate) fn stripped(&self, memory: &dyn ProtoMemory) -> Result<ProtoRef, AllocError> {
+        let proto = Proto {
+            header: Header::new(
+                Kind::Proto,
+                FLAG_FIXED | memory.object_flags(),
+                memory.serial(),
+            ),
+            code: Items::build(memory, self.code.as_slice(), Ok)?,
+            constants: Items::build(memory, self.constants.as_slice(), |constant| match constant
+                .as_str()
+            {
+                Some(text) => fixed_str(memory, text.as_bytes()),
+                None => Ok(constant),
+            })?,
+            upvalues: Items::build(memory, self.upvalues.as_slice(), |upvalue| {
+                let name = Str::literal("(no name)").to_value();
+                Ok(UpvalueInfo { name, ..upvalue })
+            })?,
+            protos: Items::build(memory, self.protos.as_slice(), |proto| {
+                // SAFETY: inner functions live in the same memory (P1).
+                let inner = unsafe { proto.as_ref() };
+                Ok(inner.stripped(memory)?.0)
+            })?,
+            lines: Items::build(memory, &[], Ok)?,
+            locals: Items::build(memory, &[], Ok)?,
+            source_name: Str::literal("=?").to_value(),
+            ..*self
+        };
+        let pointer = memory.object_bytes(size_of::<Proto>())?.cast::<Proto>();
+        // SAFETY: fresh bytes of that size.
+        unsafe { pointer.write(proto) };
+        Ok(ProtoRef(pointer))
+    }
+
+    /// How many instructions it and the functions inside have.
+    pub(crate) fn instruction_count(&self) -> usize {
+        let inner = (0..self.protos.as_slice().len()).filter_map(|index| self.inner(index));
+        let inner = inner.map(Self::instruction_count).sum::<usize>();
+        self.code.as_slice().len() + inner
+    }
+
+    /// Whether it has no debug information.
+    pub(crate) fn is_stripped(&self) -> bool {
+        self.lines.as_slice().is_empty()
     }
 
     /// The inner function at `index`.

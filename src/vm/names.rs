@@ -110,12 +110,11 @@ impl<'r> State<'r> {
         };
         let proto = closure.proto();
         push_source(message, proto.get());
-        let line = proto.line_at(frame.current_pc(proto.get()));
         message.push(b":");
-        if line == 0 {
-            message.push(b"?")
+        if proto.is_stripped() {
+            message.push(b"-1")
         } else {
-            message.push_number(line.into())
+            message.push_number(proto.line_at(frame.current_pc(proto.get())).into())
         };
         message.push(b": ");
     }

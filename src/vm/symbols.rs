@@ -81,6 +81,11 @@ pub(crate) fn register(proto: &Proto, pc: usize, register: usize) -> Option<Symb
 /// What the upvalue `index` is called.
 pub(crate) fn upvalue(proto: &Proto, index: usize) -> Option<Symbol> {
     let name = proto.upvalues.as_slice().get(index)?.name.as_str()?;
+    let name = if proto.is_stripped() {
+        Str::literal("?")
+    } else {
+        name
+    };
     Some(Symbol::new("upvalue", name))
 }
 
