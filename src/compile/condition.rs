@@ -70,14 +70,50 @@ impl<'a> Builder<'a> {
                 self.patch_here(past);
                 Ok(())
             }
-            _ => {
-                let saved = self.free;
-                let register = self.expr_any(expr)?;
-                self.free = saved;
-                let op = if wanted { Op::JumpIf } else { Op::JumpIfNot };
-                self.jump(target, Instruction::ad(op, register, 0), self.line)
+            _ => self.jump_if_value(expr, wanted, self.line, target),
+        }
+    }
+
+    /// As [`Builder::jump_if`] for the condition of an `if`, where the test of a plain value is on
+    /// the line of `then`, as in PUC Lua: hooks tell it.
+    pub(super) fn jump_if_then(
+        &mut self,
+        condition: &'a Expr<'a>,
+        wanted: bool,
+        then_line: u32,
+        target: &mut JumpList,
+    ) -> Result<(), CompileError> {
+        let (mut expr, mut wanted) = (condition, wanted);
+        loop {
+            match expr {
+                Expr::Paren(inner) => expr = inner,
+                Expr::Unary(UnaryOp::Not, _, operand) => (expr, wanted) = (operand, !wanted),
+                _ => break,
             }
         }
+        let is_compound = match expr {
+            Expr::Binary(op, ..) => is_comparison(*op),
+            Expr::And(_) | Expr::Or(_) => true,
+            _ => known_truth(expr).is_some(),
+        };
+        if is_compound {
+            return self.jump_if(expr, wanted, target);
+        }
+        self.jump_if_value(expr, wanted, then_line, target)
+    }
+
+    fn jump_if_value(
+        &mut self,
+        expr: &'a Expr<'a>,
+        wanted: bool,
+        line: u32,
+        target: &mut JumpList,
+    ) -> Result<(), CompileError> {
+        let saved = self.free;
+        let register = self.expr_any(expr)?;
+        self.free = saved;
+        let op = if wanted { Op::JumpIf } else { Op::JumpIfNot };
+        self.jump(target, Instruction::ad(op, register, 0), line)
     }
 
     /// The operands of a chain of one logical operator, from left to right (W4).

@@ -16,7 +16,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let mut next = JumpList::EMPTY;
-            self.jump_if(&arm.condition, false, &mut next)?;
+            self.jump_if_then(&arm.condition, false, arm.line, &mut next)?;
             self.block(&arm.body)?;
             let is_last = index + 1 == stat.arms.len() && stat.otherwise.is_none();
             if !is_last {
@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
             return Ok(false);
         }
         let mut breaks = innermost.breaks;
-        self.jump_if(&arm.condition, true, &mut breaks)?;
+        self.jump_if_then(&arm.condition, true, arm.line, &mut breaks)?;
         if let Some(innermost) = self.loops.as_mut_slice().last_mut() {
             innermost.breaks = breaks;
         }

@@ -242,7 +242,7 @@ fn upvalueid<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     if !known.is_nil() {
         return call.one(known);
     }
-    let id = UserData::new(store, 0)?.to_value();
+    let id = UserData::new_light(store)?.to_value();
     ids.raw_set_int(store, serial, id)?;
     call.one(id)
 }
@@ -279,7 +279,8 @@ fn getuservalue<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 
 fn setuservalue<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let number = call.int_or(3, 1)?;
-    if call.arg(1).as_userdata().is_none() {
+    let object = call.arg(1).as_userdata();
+    if object.is_none_or(|object| object.is_light()) {
         return Err(call.type_error(1, "userdata"));
     }
     let value = call.any(2)?;

@@ -28,6 +28,9 @@ pub(crate) struct UserDataObject<'r> {
     host: Cell<*mut HostNode>,
 }
 
+/// The entry of those that have none.
+const LIGHT_SLOT: usize = usize::MAX;
+
 impl<'r> UserDataObject<'r> {
     /// The metatable's field, for evacuations.
     pub(super) fn metatable_cell(&self) -> &Cell<Option<Table<'r>>> {
@@ -97,6 +100,20 @@ impl<'r> UserData<'r> {
     /// Replaces the metatable.
     pub fn set_metatable(self, metatable: Option<Table<'r>>) {
         self.0.metatable.set(metatable);
+    }
+
+    /// Makes an object that stands for something else, and has no value of its own: what PUC Lua
+    /// has light userdata for.
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub(crate) fn new_light(store: &Store<'r>) -> Result<Self, AllocError> {
+        Self::new(store, LIGHT_SLOT)
+    }
+
+    /// Whether it only stands for something.
+    pub(crate) fn is_light(self) -> bool {
+        self.slot() == LIGHT_SLOT && self.host().is_none()
     }
 
     /// The entry in its owner's list.

@@ -60,8 +60,11 @@ impl<'r> Call<'r> {
     pub(crate) fn type_error(&self, position: usize, expected: &str) -> Error<'r> {
         let mut text = Message::new();
         text.push(expected.as_bytes()).push(b" expected, got ");
-        if self.has(position) {
-            text.push(self.state.type_name_of(self.arg(position)).as_bytes());
+        let value = self.arg(position);
+        if value.as_userdata().is_some_and(|object| object.is_light()) {
+            text.push(b"light userdata");
+        } else if self.has(position) {
+            text.push(self.state.type_name_of(value).as_bytes());
         } else {
             text.push(b"no value");
         }

@@ -110,6 +110,11 @@ impl<'r> State<'r> {
             None if hook.is_none() => return Ok(()),
             None => {
                 let table = Table::empty(&self.store)?;
+                // A hook does not keep its coroutine.
+                let weak = Table::new(&self.store, 0, 1)?;
+                let mode = Str::literal("k").to_value();
+                weak.raw_set_str(&self.store, Str::literal("__mode"), mode)?;
+                table.set_metatable(Some(weak));
                 let key = Str::literal(HOOKS);
                 self.registry()
                     .raw_set_str(&self.store, key, table.to_value())?;
@@ -216,7 +221,8 @@ impl<'r> State<'r> {
             self.run_hook("count", None)?;
         }
         if is_new_line && settings.mask & LINE != 0 {
-            self.run_hook("line", Some(line.into()))?;
+            let is_known = !proto.is_stripped();
+            self.run_hook("line", is_known.then_some(line.into()))?;
         }
         Ok(())
     }

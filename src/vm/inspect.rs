@@ -129,8 +129,10 @@ impl<'r> Activation<'r> {
     /// The line that is being carried out; -1 for host functions.
     pub(crate) fn line(&self) -> i64 {
         match self.lua() {
-            Some((_, closure, pc)) => closure.proto().line_at(pc).into(),
-            None => -1,
+            Some((_, closure, pc)) if !closure.proto().is_stripped() => {
+                closure.proto().line_at(pc).into()
+            }
+            _ => -1,
         }
     }
 
