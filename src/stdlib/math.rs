@@ -166,15 +166,20 @@ fn log<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 }
 
 fn max<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    extreme(call, |best, value| {
-        call.state.compare(Event::Lt, best, value)
-    })
+    extreme(call, |best, value| less(call, best, value))
 }
 
 fn min<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    extreme(call, |best, value| {
-        call.state.compare(Event::Lt, value, best)
-    })
+    extreme(call, |best, value| less(call, value, best))
+}
+
+#[inline]
+fn less<'r>(call: &Call<'r>, left: Value<'r>, right: Value<'r>) -> Result<bool, Error<'r>> {
+    match (left.unpack(), right.unpack()) {
+        (Unpacked::Int(left), Unpacked::Int(right)) => Ok(left < right),
+        (Unpacked::Float(left), Unpacked::Float(right)) => Ok(left < right),
+        _ => call.state.compare(Event::Lt, left, right),
+    }
 }
 
 /// The argument that all later ones leave in its place.

@@ -146,6 +146,7 @@ impl<'f> Options<'f> {
     ///
     /// # Errors
     /// The option is malformed.
+    #[inline]
     pub fn next_field(&mut self, position: usize) -> Result<Option<Field>, PackError> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -179,6 +180,7 @@ impl<'f> Options<'f> {
     }
 
     /// Reads one option: its kind and size.
+    #[inline]
     fn option(&mut self) -> Result<(Kind, usize), PackError> {
         let Some((&letter, rest)) = self.rest.split_first() else {
             return Ok((Kind::Nothing, 0));

@@ -16,7 +16,7 @@
 use memchr::memmem;
 
 use super::format::Sink;
-use super::pattern_item::{Item, SetCache};
+use super::pattern_item::{EMPTY_SLOT, Item, SET_SLOTS, SetSlot, set_item};
 use crate::memory::AllocError;
 use crate::value::number::{NUMBER_TEXT_MAX, write_int};
 
@@ -108,23 +108,47 @@ struct Capture {
     end: usize,
 }
 
+/// The most captures that a small scratch has room for.
+const SMALL_CAPTURES: usize = 2;
+
 /// Room for captures and sets, which the caller keeps from match to match.
 #[derive(Clone, Debug)]
-pub struct Scratch {
-    captures: [Capture; CAPTURE_MAX],
-    sets: SetCache,
+pub struct Scratch<const CAPTURES: usize = CAPTURE_MAX, const SETS: usize = SET_SLOTS> {
+    captures: [Capture; CAPTURES],
+    sets: [SetSlot; SETS],
+}
+
+/// Room that is ready in less time, for patterns of which [`is_small`] is true.
+pub type SmallScratch = Scratch<SMALL_CAPTURES, 1>;
+
+/// Whether a pattern needs a small scratch only. The answer is no for a few that would do with it.
+#[inline]
+pub fn is_small(pattern: &[u8]) -> bool {
+    let count = |wanted| pattern.iter().filter(|&&byte| byte == wanted).count();
+    count(b'(') <= SMALL_CAPTURES && count(b'[') <= 1
+}
+
+impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
+    const EMPTY: Self = Self {
+        captures: [Capture {
+            start: 0,
+            end: OPEN,
+        }; CAPTURES],
+        sets: [EMPTY_SLOT; SETS],
+    };
 }
 
 impl Scratch {
     /// Fresh room.
     pub const fn new() -> Self {
-        Self {
-            captures: [Capture {
-                start: 0,
-                end: OPEN,
-            }; CAPTURE_MAX],
-            sets: SetCache::EMPTY,
-        }
+        Self::EMPTY
+    }
+}
+
+impl SmallScratch {
+    /// Fresh room.
+    pub const fn small() -> Self {
+        Self::EMPTY
     }
 }
 
@@ -166,33 +190,35 @@ pub struct Matcher<'a, 'm> {
     last_set: (usize, Item, usize),
     /// A prepared search for the literal that the pattern starts with.
     finder: Option<memmem::Finder<'a>>,
-    scratch: &'m mut Scratch,
+    captures: &'m mut [Capture],
+    sets: &'m mut [SetSlot],
     meter: &'m mut dyn Meter,
 }
 
 impl<'a, 'm> Matcher<'a, 'm> {
     /// A matcher for `find`, `match` and `gsub`, where `^` anchors the pattern.
-    pub fn new(
+    #[inline]
+    pub fn new<const CAPTURES: usize, const SETS: usize>(
         source: &'a [u8],
         pattern: &'a [u8],
-        scratch: &'m mut Scratch,
+        scratch: &'m mut Scratch<CAPTURES, SETS>,
         meter: &'m mut dyn Meter,
     ) -> Self {
         let (anchored, pattern) = match pattern {
             [b'^', rest @ ..] => (true, rest),
             _ => (false, pattern),
         };
-        Self {
-            anchored,
-            ..Self::unanchored(source, pattern, scratch, meter)
-        }
+        let mut matcher = Self::unanchored(source, pattern, scratch, meter);
+        matcher.anchored = anchored;
+        matcher
     }
 
     /// A matcher for `gmatch`, where `^` stands for itself.
-    pub fn unanchored(
+    #[inline]
+    pub fn unanchored<const CAPTURES: usize, const SETS: usize>(
         source: &'a [u8],
         pattern: &'a [u8],
-        scratch: &'m mut Scratch,
+        scratch: &'m mut Scratch<CAPTURES, SETS>,
         meter: &'m mut dyn Meter,
     ) -> Self {
         Self {
@@ -204,7 +230,8 @@ impl<'a, 'm> Matcher<'a, 'm> {
             steps_left: STEPS_PER_CHARGE,
             last_set: (usize::MAX, Item::Any, 0),
             finder: None,
-            scratch,
+            captures: &mut scratch.captures,
+            sets: &mut scratch.sets,
             meter,
         }
     }
@@ -247,6 +274,10 @@ impl<'a, 'm> Matcher<'a, 'm> {
         } else {
             self.start_filter()
         };
+        if let Some(Filter::Whole { item, repeats }) = &filter {
+            self.level = 0;
+            return self.find_item(item, *repeats, from);
+        }
         let mut start = from;
         while start <= self.source.len() {
             if let Some(filter) = &filter {
@@ -269,6 +300,29 @@ impl<'a, 'm> Matcher<'a, 'm> {
             start += 1;
         }
         Ok(None)
+    }
+
+    /// Finds the first byte from `from` on that `item` matches; the match goes on as far as it does,
+    /// if it repeats.
+    fn find_item(
+        &mut self,
+        item: &Item,
+        repeats: bool,
+        from: usize,
+    ) -> Result<Option<Span>, PatternError> {
+        let rest = self.slice(from, self.source.len());
+        let Some(skipped) = item.first_in(rest) else {
+            self.spend(1 + rest.len() / BYTES_PER_STEP)?;
+            return Ok(None);
+        };
+        let start = from + skipped;
+        let len = match repeats {
+            true => item.span(self.slice(start, self.source.len())),
+            false => 1,
+        };
+        self.spend(1 + (skipped + len) / BYTES_PER_STEP)?;
+        let end = start + len;
+        Ok(Some(Span { start, end }))
     }
 
     /// How many captures the match gave; with `or_whole`, the match itself counts if it has none.
@@ -343,6 +397,11 @@ enum Filter {
     Item(Item),
     /// A literal of two bytes or more, for which the finder is prepared.
     Literal,
+    /// The item is the whole pattern, but for a `+` that it may have.
+    Whole {
+        item: Item,
+        repeats: bool,
+    },
 }
 
 /// Finding where a match can start at all.
@@ -378,8 +437,16 @@ impl<'a> Matcher<'a, '_> {
             return None;
         }
         let (item, end) = self.item(at).ok()?;
-        match self.pattern.get(end) {
-            Some(b'*' | b'?' | b'-') => None,
+        match self.pattern.get(end..)? {
+            [] if at == 0 => Some(Filter::Whole {
+                item,
+                repeats: false,
+            }),
+            [b'+'] if at == 0 => Some(Filter::Whole {
+                item,
+                repeats: true,
+            }),
+            [b'*' | b'?' | b'-', ..] => None,
             _ => Some(Filter::Item(item)),
         }
     }
@@ -391,7 +458,7 @@ impl<'a> Matcher<'a, '_> {
         match (filter, &self.finder) {
             (Filter::Literal, Some(finder)) => finder.find(bytes),
             (Filter::Literal, None) => Some(0),
-            (Filter::Item(item), _) => item.first_in(bytes),
+            (Filter::Item(item) | Filter::Whole { item, .. }, _) => item.first_in(bytes),
         }
     }
 }
@@ -530,7 +597,7 @@ impl<'a> Matcher<'a, '_> {
                 let text = self.pattern.get(p..end).unwrap_or(&[]);
                 // Short sets are looked up; the work for long ones is counted.
                 self.spend(text.len() / BYTES_PER_STEP)?;
-                self.last_set = (p, self.scratch.sets.item(text), end);
+                self.last_set = (p, set_item(self.sets, text), end);
                 Ok((self.last_set.1, end))
             }
             Some(b'.') | None => Ok((Item::Any, p + 1)),
@@ -596,6 +663,17 @@ impl<'a> Matcher<'a, '_> {
 
     /// The shortest run of `item` from `s` after which the pattern from `p` matches.
     fn min_expand(&mut self, item: &Item, s: usize, p: usize) -> Outcome {
+        if let Some(tail) = self.tail_item(p)? {
+            // The rest matches where only what the tail matches is left, and nowhere before.
+            let rest = self.slice(s, self.source.len());
+            let tail_len = rest.iter().rev().take_while(|&&byte| tail.matches(byte));
+            let len = rest.len() - tail_len.count();
+            self.spend(rest.len() / BYTES_PER_STEP)?;
+            return match item.span(rest.get(..len).unwrap_or(rest)) < len {
+                true => Ok(None),
+                false => self.run(s + len, p),
+            };
+        }
         let mut at = s;
         let needed = self.needed_byte(p);
         loop {
@@ -619,6 +697,26 @@ impl<'a> Matcher<'a, '_> {
                 _ => return Ok(None),
             }
         }
+    }
+
+    /// The item of a pattern that ends from `p` on with an item, `*` and `$`, perhaps behind the end
+    /// of a capture: what cuts white space off an end. None where trying could raise an error.
+    fn tail_item(&mut self, p: usize) -> Result<Option<Item>, PatternError> {
+        let Some(rest) = self.pattern.get(p..).filter(|rest| rest.ends_with(b"*$")) else {
+            return Ok(None);
+        };
+        let at = p + usize::from(rest.first() == Some(&b')'));
+        let is_safe = self.depth >= 3 && (at == p || self.capture_to_close().is_some());
+        let special = matches!(
+            self.pattern.get(at..),
+            None | Some([b'(' | b')' | b'*' | b'$', ..] | [b'%', b'b' | b'f' | b'0'..=b'9', ..])
+        );
+        // A set that is not closed is found out in its turn.
+        if !is_safe || special || self.pattern.get(at) == Some(&b'[') {
+            return Ok(None);
+        }
+        let (item, end) = self.item(at)?;
+        Ok((end + 2 == self.pattern.len()).then_some(item))
     }
 
     /// The byte that the subject must have where the pattern from `p` is to match, if that is a
@@ -650,12 +748,12 @@ impl<'a> Matcher<'a, '_> {
             start: 0,
             end: OPEN,
         };
-        self.scratch.captures.get(index).copied().unwrap_or(missing)
+        self.captures.get(index).copied().unwrap_or(missing)
     }
 
     #[inline]
     fn set_capture_end(&mut self, index: usize, end: usize) {
-        if let Some(capture) = self.scratch.captures.get_mut(index) {
+        if let Some(capture) = self.captures.get_mut(index) {
             capture.end = end;
         }
     }
@@ -667,7 +765,7 @@ impl<'a> Matcher<'a, '_> {
             _ => (OPEN, p),
         };
         let level = self.level;
-        let slot = self.scratch.captures.get_mut(level);
+        let slot = self.captures.get_mut(level);
         *slot.ok_or(PatternError::TooManyCaptures)? = Capture { start: s, end };
         self.level = level + 1;
         let outcome = self.run(s, p)?;
@@ -691,7 +789,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     fn capture_to_close(&self) -> Option<usize> {
-        let used = self.scratch.captures.get(..self.level)?;
+        let used = self.captures.get(..self.level)?;
         used.iter().rposition(|capture| capture.end == OPEN)
     }
 
@@ -757,15 +855,24 @@ pub fn has_specials(pattern: &[u8]) -> bool {
     pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))
 }
 
+/// How many places are tried before a search for a text is prepared, which costs some time.
+const TRIES: usize = 4;
+
 /// Finds `needle` in `source` at `from` or later.
 pub fn find_plain(source: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let rest = source.get(from..)?;
-    let offset = match needle {
-        [] => Some(0),
-        [byte] => memchr::memchr(*byte, rest),
-        _ => memmem::find(rest, needle),
+    let Some(&first) = needle.first() else {
+        return (from <= source.len()).then_some(from);
     };
-    offset.map(|offset| from + offset)
+    let mut at = from;
+    for _ in 0..TRIES {
+        at += memchr::memchr(first, source.get(at..)?)?;
+        if source.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    let rest = source.get(at..)?;
+    memmem::find(rest, needle).map(|offset| at + offset)
 }
 
 #[cfg(test)]

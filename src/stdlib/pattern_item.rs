@@ -276,51 +276,43 @@ impl Item {
 
 /// The longest text of a set that is remembered.
 const KEY_BYTES: usize = 16;
-/// How many sets are remembered.
-const SLOT_COUNT: usize = 8;
+/// How many sets are remembered, at most.
+pub(super) const SET_SLOTS: usize = 8;
 
-/// Sets that were used lately, by their text.
-#[derive(Clone, Debug)]
-pub(super) struct SetCache {
-    slots: [(u128, Set); SLOT_COUNT],
-}
+/// A set that was used lately, after its text.
+pub(super) type SetSlot = (u128, Set);
+/// A slot without a set: no text of a set makes the key 0.
+pub(super) const EMPTY_SLOT: SetSlot = (0, Set::EMPTY);
 
-impl SetCache {
-    /// A cache without sets: no text of a set makes the key 0.
-    pub(super) const EMPTY: Self = Self {
-        slots: [(0, Set::EMPTY); SLOT_COUNT],
-    };
-
-    /// The item of a set, given its text with both brackets.
-    #[inline]
-    pub(super) fn item(&mut self, text: &[u8]) -> Item {
-        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or(&[]);
-        match inner {
-            [b'%', letter] => return Item::escape(*letter),
-            [b'^', byte] if *byte != b'%' => return Item::Except(*byte),
-            [byte] if *byte != b'^' && *byte != b'%' => return Item::Byte(*byte),
-            _ => {}
-        }
-        if inner.len() > KEY_BYTES {
-            return Item::Set(Set::parse(inner));
-        }
-        let mut key = [0; KEY_BYTES];
-        if let Some(start) = key.get_mut(..inner.len()) {
-            start.copy_from_slice(inner);
-        }
-        // Zeros at the end of a text would be lost in the key; such a set is not remembered.
-        if inner.last() == Some(&0) {
-            return Item::Set(Set::parse(inner));
-        }
-        let key = u128::from_le_bytes(key);
-        let folded = (key ^ key >> 64) as u64;
-        let index = folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61;
-        let slot = &mut self.slots[index as usize % SLOT_COUNT];
-        if slot.0 != key {
-            *slot = (key, Set::parse(inner));
-        }
-        Item::Set(slot.1)
+/// The item of a set, given its text with both brackets. `slots` remember sets by their texts.
+#[inline]
+pub(super) fn set_item(slots: &mut [SetSlot], text: &[u8]) -> Item {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or(&[]);
+    match inner {
+        [b'%', letter] => return Item::escape(*letter),
+        [b'^', byte] if *byte != b'%' => return Item::Except(*byte),
+        [byte] if *byte != b'^' && *byte != b'%' => return Item::Byte(*byte),
+        _ => {}
     }
+    // Zeros at the end of a text would be lost in the key; such a set is not remembered.
+    if inner.len() > KEY_BYTES || inner.last() == Some(&0) {
+        return Item::Set(Set::parse(inner));
+    }
+    let mut key = [0; KEY_BYTES];
+    if let Some(start) = key.get_mut(..inner.len()) {
+        start.copy_from_slice(inner);
+    }
+    let key = u128::from_le_bytes(key);
+    let folded = (key ^ key >> 64) as u64;
+    let index = (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61) as usize;
+    let index = index.checked_rem(slots.len()).unwrap_or(0);
+    let Some(slot) = slots.get_mut(index) else {
+        return Item::Set(Set::parse(inner));
+    };
+    if slot.0 != key {
+        *slot = (key, Set::parse(inner));
+    }
+    Item::Set(slot.1)
 }
 
 #[cfg(test)]
@@ -329,7 +321,7 @@ mod tests {
 
     #[track_caller]
     fn check_set(text: &[u8], expected: &[u8]) {
-        let item = SetCache::EMPTY.clone().item(text);
+        let item = set_item(&mut [EMPTY_SLOT], text);
         let members: Vec<u8> = (0..=255).filter(|&byte| item.matches(byte)).collect();
         assert_eq!(members, expected, "{}", text.escape_ascii());
         for byte in 0..=255 {
@@ -385,7 +377,7 @@ mod tests {
 
     #[test]
     fn sets_are_remembered_by_text() {
-        let mut cache = SetCache::EMPTY;
+        let mut slots = [EMPTY_SLOT; SET_SLOTS];
         for _ in 0..2 {
             for text in [
                 &b"[ab]"[..],
@@ -394,7 +386,9 @@ mod tests {
                 b"[^a-c]",
                 b"[abcdefghijklmnopqrstuv]",
             ] {
-                assert_eq!(cache.item(text), SetCache::EMPTY.clone().item(text));
+                let alone = set_item(&mut [], text);
+                assert_eq!(set_item(&mut slots, text), alone);
+                assert_eq!(set_item(&mut slots[..1], text), alone);
             }
         }
     }

@@ -4,15 +4,16 @@
 use core::cell::Cell;
 use core::fmt::Write;
 
-use memchr::memmem;
-
 use crate::error::Error;
 use crate::memory::Buffer;
 use crate::value::decimal::Text;
 use crate::value::{Native, Str, Unpacked, Value};
 use crate::vm::{Call, Reply, State, entry_of};
 
-use super::pattern::{CAPTURE_MAX, Captured, Matcher, Meter, PatternError, Scratch, Span};
+use super::pattern::{
+    CAPTURE_MAX, Captured, Matcher, Meter, PatternError, Scratch, SmallScratch, Span, find_plain,
+    is_small,
+};
 use super::string::start_position;
 
 /// Bytes that make a pattern more than a plain text.
@@ -94,11 +95,7 @@ pub(super) fn find<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         return search(call, text, pattern, start, true);
     }
     call.charge((rest.len() / BYTES_PER_STEP) as u64)?;
-    let found = match wanted {
-        [byte] => memchr::memchr(*byte, rest),
-        _ => memmem::find(rest, wanted),
-    };
-    match found {
+    match find_plain(rest, wanted, 0) {
         Some(at) => call.two(
             Value::int((start + at + 1) as i64),
             Value::int((start + at + wanted.len()) as i64),
@@ -125,12 +122,26 @@ fn search<'r>(
     start: usize,
     is_find: bool,
 ) -> Result<Reply, Error<'r>> {
+    if is_small(pattern.as_bytes()) {
+        search_in(call, text, pattern, start, is_find, SmallScratch::small())
+    } else {
+        search_in(call, text, pattern, start, is_find, Scratch::new())
+    }
+}
+
+fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
+    call: &Call<'r>,
+    text: Str<'r>,
+    pattern: Str<'r>,
+    start: usize,
+    is_find: bool,
+    mut scratch: Scratch<CAPTURES, SETS>,
+) -> Result<Reply, Error<'r>> {
     let stopped = Cell::new(None);
     let mut meter = Fuel {
         state: call.state,
         error: &stopped,
     };
-    let mut scratch = Scratch::new();
     let mut matcher = Matcher::new(
         text.as_bytes(),
         pattern.as_bytes(),
@@ -194,6 +205,21 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (Some(text), Some(pattern)) = (carried(TEXT).as_str(), carried(PATTERN).as_str()) else {
         return call.none();
     };
+    if is_small(pattern.as_bytes()) {
+        next_match(call, iterator, text, pattern, SmallScratch::small())
+    } else {
+        next_match(call, iterator, text, pattern, Scratch::new())
+    }
+}
+
+fn next_match<'r, const CAPTURES: usize, const SETS: usize>(
+    call: &Call<'r>,
+    iterator: Native<'r>,
+    text: Str<'r>,
+    pattern: Str<'r>,
+    mut scratch: Scratch<CAPTURES, SETS>,
+) -> Result<Reply, Error<'r>> {
+    let carried = |index| iterator.captured(index);
     let start = carried(NEXT).as_int().unwrap_or(0) as usize;
     let last_end = carried(LAST_END).as_int().map(|end| end as usize);
     let stopped = Cell::new(None);
@@ -201,7 +227,6 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         state: call.state,
         error: &stopped,
     };
-    let mut scratch = Scratch::new();
     let mut matcher = Matcher::unanchored(
         text.as_bytes(),
         pattern.as_bytes(),

@@ -108,10 +108,28 @@ fn decimal_int(negative: bool, digits: &[u8]) -> Option<i64> {
     }
 }
 
+/// The value of up to 16 hexadecimal digits, if there is nothing else.
+fn short_hex_int(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 16 {
+        return None;
+    }
+    digits
+        .iter()
+        .try_fold(0, |int, &byte| Some(int << 4 | u64::from(hex_digit(byte)?)))
+}
+
 /// Significant bits that are kept exactly; those below only matter as "some bit was set".
 const KEPT_BITS: u32 = 60;
 
 fn parse_hex(negative: bool, digits: &[u8]) -> Option<Numeral> {
+    if let Some(magnitude) = short_hex_int(digits) {
+        let int = magnitude as i64;
+        return Some(Numeral::Int(if negative {
+            int.wrapping_neg()
+        } else {
+            int
+        }));
+    }
     let mut wrapped = 0u64;
     let mut kept = 0u64;
     let mut lost = false;

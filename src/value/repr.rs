@@ -147,6 +147,28 @@ impl<'r> Value<'r> {
         ))
     }
 
+    /// As [`Value::short`], for texts of any length that are known at run time only: they are read
+    /// in words, since what was written byte by byte is slow to be read again.
+    #[inline]
+    pub(crate) fn short_text(text: &[u8]) -> Option<Self> {
+        let len = text.len();
+        let (low, high) = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) if len <= SHORT_MAX => {
+                // The second word has what follows the first six bytes.
+                let last = u64::from_le_bytes(*last) >> (8 * (SHORT_MAX - len));
+                (u64::from_le_bytes(*first) << 16, last)
+            }
+            (None, None) => {
+                let text = short_word(text);
+                (text << 16, text >> 48)
+            }
+            _ => return None,
+        };
+        let word = low | (len as u64) << 8 | tag::SHORT;
+        let payload = ptr::without_provenance_mut(high as usize);
+        Some(Self::from_words(word, payload))
+    }
+
     /// A value that points to an object.
     ///
     /// # Safety
@@ -375,6 +397,23 @@ impl<'r> Value<'r> {
     }
 }
 
+/// The bytes of `text`, of which there are fewer than eight, as a number.
+#[inline]
+fn short_word(text: &[u8]) -> u64 {
+    let len = text.len();
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        // The two overlap unless there are all of eight bytes.
+        let last = u64::from(u32::from_le_bytes(*last));
+        return u64::from(u32::from_le_bytes(*first)) | last << (8 * (len - 4));
+    }
+    match *text {
+        [first] => first.into(),
+        [first, second] => u16::from_le_bytes([first, second]).into(),
+        [first, second, third] => u32::from_le_bytes([first, second, third, 0]).into(),
+        _ => 0,
+    }
+}
+
 /// Exact comparison: the float equals the integer only if it is that whole number.
 fn int_equals_float(int: i64, float_bits: u64) -> bool {
     let float = f64::from_bits(float_bits);
@@ -401,6 +440,27 @@ impl core::fmt::Debug for Value<'_> {
             _ => {
                 let serial = self.header().map_or(0, Header::serial);
                 write!(f, "{}#{serial}", self.type_name())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_the_same_however_they_are_read() {
+        let text = b"\x01abcdefgh\xFFjk\0m...";
+        for start in 0..3 {
+            for len in 0..=SHORT_MAX + 1 {
+                let text = &text[start..start + len];
+                let words = |value: Value<'_>| (value.word(), value.bits());
+                assert_eq!(
+                    Value::short_text(text).map(words),
+                    Value::short(text).map(words),
+                    "{len} bytes from {start}"
+                );
             }
         }
     }

@@ -97,7 +97,7 @@ impl<'r> Str<'r> {
     /// The region has no room for it.
     #[inline]
     pub(crate) fn new(store: &Store<'r>, text: &[u8]) -> Result<Self, AllocError> {
-        if let Some(value) = Value::short(text) {
+        if let Some(value) = Value::short_text(text) {
             return Ok(Self(value));
         }
         // SAFETY: the closure writes all bytes.
