@@ -53,7 +53,8 @@ const CASES: &[Case] = cases! {
     "format %s of an integer": "local f = string.format", "x = f('%s', i)";
     "format %10s|%-10s": "local f = string.format", "x = f('%10s|%-10s', 'left', 'right')";
     "format %q": "local f = string.format", "x = f('%q', 'a \"quoted\" line\\n')";
-    "format, mixed": "local f = string.format", "x = f('%s: %d of %d (%.1f%%)', 'done', i, 9, i / 9)";
+    "format, mixed": "local f = string.format",
+        "x = f('%s: %d of %d (%.1f%%)', 'done', i, 9, i / 9)";
     "find, plain": "local f = string.find", "x = f(text, 'no such words', 1, true)";
     "find, literal": "local f = string.find", "x = f(text, 'key=valve')";
     "find, near": "local f = string.find", "x = f(text, 'quick', 1, true)";
@@ -91,7 +92,8 @@ const CASES: &[Case] = cases! {
     "reverse": "local f = string.reverse", "x = f('some words in lower case')";
     "len": "local f = string.len", "x = f(text)";
     "pack": "local f = string.pack", "x = f('<i4i2s1', i, 7, 'word')";
-    "unpack": "local f, s = string.unpack, string.pack('<i4i2s1', 1, 2, 'word')", "x = f('<i4i2s1', s)";
+    "unpack": "local f, s = string.unpack, string.pack('<i4i2s1', 1, 2, 'word')",
+        "x = f('<i4i2s1', s)";
     "pack doubles": "local f = string.pack", "x = f('<ddd', i, 0.5, 1e9)";
     "packsize": "local f = string.packsize", "x = f('<i4i2d')";
     "tostring of an integer": "local f = tostring", "x = f(i)";
