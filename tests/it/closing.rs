@@ -99,6 +99,7 @@ fn close_costs(sizes: &[i64], rounds: usize, is_cold: bool) -> Vec<Cost> {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn closing_does_not_depend_on_what_was_allocated() {
     let (sizes, rounds) = match cfg!(debug_assertions) {
         // Where closed memory is overwritten with a pattern, so only calls can be compared.
@@ -123,6 +124,7 @@ fn closing_does_not_depend_on_what_was_allocated() {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn opening_and_closing_on_a_warm_arena_costs_less_than_a_few_microseconds() {
     let (batches, runs) = if cfg!(debug_assertions) {
         (5, 5)

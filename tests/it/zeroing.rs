@@ -129,6 +129,7 @@ fn kind(fails: bool) -> Option<ErrorKind> {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn an_arena_that_zeroes_leaves_nothing_in_what_its_source_gets_back() {
     for is_zeroing in [false, true] {
         let findings = Findings::default();
