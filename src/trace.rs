@@ -37,9 +37,16 @@ pub(crate) fn closing(memory: HeapStats, steps: u64, error: Option<ErrorKind>) {
 
 /// An evacuation is done.
 #[inline]
-pub(crate) fn evacuated(before_bytes: usize, after_bytes: usize, time: Duration) {
+pub(crate) fn evacuated(
+    before_bytes: usize,
+    after_bytes: usize,
+    is_in_place: bool,
+    time: Duration,
+) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(target: "lunette", before_bytes, after_bytes, ?time, "evacuated");
+    tracing::debug!(
+        target: "lunette", before_bytes, after_bytes, is_in_place, ?time, "evacuated"
+    );
 }
 
 /// What the functions above name is used either way.

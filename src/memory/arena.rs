@@ -159,7 +159,7 @@ impl Shelf {
         while let Some(chunk) = next {
             next = ChunkList::after(chunk);
             if self.is_zeroing {
-                Chunk::zero(chunk, Chunk::used_bytes(chunk));
+                Chunk::zero(chunk, Chunk::touched_bytes(chunk));
             } else {
                 Chunk::poison(chunk);
             }

@@ -43,6 +43,8 @@ pub(super) struct Chunk {
     pub(super) usage: Usage,
     /// The run that last used the chunk, as its arena counts them (and the count may wrap).
     run: u16,
+    /// A sweep went through the chunk: what is free in it are gaps.
+    pub(super) is_swept: bool,
     /// The evacuation that last saw the chunk's block, if it has a block of its own.
     pub(super) epoch: u32,
     /// How many programs have bytes in the chunk, if it is one of units.
@@ -76,6 +78,7 @@ impl Chunk {
             previous: ptr::null_mut(),
             bytes,
             usage: Usage::Bump,
+            is_swept: false,
             run: 0,
             epoch: 0,
             unit_count: 0,
@@ -141,6 +144,15 @@ impl Chunk {
     pub(super) fn used_bytes(chunk: NonNull<Chunk>) -> usize {
         // SAFETY: a listed chunk has an initialised header (M1).
         unsafe { (*chunk.as_ptr()).used_bytes }
+    }
+
+    /// Payload bytes, from the first on, that what was in use lies in.
+    pub(super) fn touched_bytes(chunk: NonNull<Chunk>) -> usize {
+        // SAFETY: a listed chunk has an initialised header (M1).
+        match unsafe { (*chunk.as_ptr()).is_swept } {
+            true => Self::payload_bytes(chunk),
+            false => Self::used_bytes(chunk),
+        }
     }
 
     /// Overwrites the first `bytes` of the payload with zeros, and sees to it that this is not

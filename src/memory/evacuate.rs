@@ -8,7 +8,7 @@
 //! - **Y2** A block with a chunk of its own is not copied: its chunk moves to the new space.
 //! - **Y3** The budget counts both spaces while the evacuation runs.
 
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use super::chunk::{CHUNK_MAX_BYTES, Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::{self, RUNG_MAX_BYTES};
@@ -24,8 +24,8 @@ const GROWTH_MIN_BYTES: usize = 1 << 20;
 
 /// The chunks that an evacuation leaves.
 pub(crate) struct OldSpace {
-    chunks: ChunkList,
-    used_bytes: usize,
+    pub(super) chunks: ChunkList,
+    pub(super) used_bytes: usize,
     budget_bytes: usize,
     watch: Option<&'static dyn Watch>,
     /// Bytes of it that are in the new space as well, for they stay where they are.
@@ -45,13 +45,19 @@ impl Heap<'_> {
     /// # Errors
     /// There is no room for the survivors; nothing has changed.
     pub(crate) fn start_evacuation(&self) -> Result<OldSpace, AllocError> {
-        let (small_bytes, permanent_bytes) = self.split_usage();
+        let (small_bytes, _) = self.split_usage();
         if small_bytes > self.left_bytes() {
             return Err(AllocError::new(Bound::Budget, small_bytes));
         }
         if !self.isolates {
             self.set_aside(small_bytes)?;
         }
+        Ok(self.leave_space())
+    }
+
+    /// Leaves all chunks but permanent ones to the old space.
+    pub(super) fn leave_space(&self) -> OldSpace {
+        let (_, permanent_bytes) = self.split_usage();
         self.note_current();
         let mut old = ChunkList::EMPTY;
         let mut kept = ChunkList::EMPTY;
@@ -69,22 +75,21 @@ impl Heap<'_> {
         let used_bytes = self.used_bytes();
         let budget_bytes = self.budget_bytes.replace(usize::MAX);
         self.chunks.set(kept);
-        self.current.set(ptr::null_mut());
-        self.finger.set(ptr::null_mut());
-        self.limit.set(ptr::null_mut());
+        self.forget_run();
         self.settled_bytes.set(permanent_bytes);
         // Copies of survivors are no allocations of the script.
         let watch = self.set_watch(None);
         self.free.clear();
         self.whole.set((0, 0));
+        self.gaps.clear();
         self.epoch.set(self.epoch.get().wrapping_add(1));
-        Ok(OldSpace {
+        OldSpace {
             chunks: old,
             used_bytes,
             budget_bytes,
             watch,
             shared_bytes: permanent_bytes,
-        })
+        }
     }
 
     /// Bytes in use in chunks that the finger moved through, and in permanent ones.
@@ -96,7 +101,7 @@ impl Heap<'_> {
             // SAFETY: a listed chunk has an initialised header (M1).
             let header = unsafe { &*chunk.as_ptr() };
             match header.usage {
-                Usage::Bump if chunk.as_ptr() != self.current.get() => small += header.used_bytes,
+                Usage::Bump => small += header.used_bytes,
                 Usage::Permanent => permanent += header.used_bytes,
                 _ => {}
             }
@@ -176,13 +181,18 @@ impl Heap<'_> {
         let copied_bytes = self.used_bytes() - old.shared_bytes;
         self.sweep_units();
         let spare = self.spare.replace(ChunkList::EMPTY);
-        self.budget_bytes.set(old.budget_bytes);
         self.with_lender(|lender| lender.shelve(spare));
+        let both_bytes = old.used_bytes + copied_bytes;
+        self.close_old_space(old, both_bytes)
+    }
+
+    /// Gives back what is left of an old space; at most `both_bytes` were in use.
+    pub(super) fn close_old_space(&self, old: OldSpace, both_bytes: usize) -> Evacuated {
+        self.budget_bytes.set(old.budget_bytes);
         self.with_lender(|lender| lender.shelve(old.chunks));
         self.restore_reserve();
         self.set_watch(old.watch);
         let after_bytes = self.used_bytes();
-        let both_bytes = old.used_bytes + copied_bytes;
         self.peak_bytes.set(self.peak_bytes.get().max(both_bytes));
         self.rearm_threshold();
         self.trim_kept();
@@ -192,8 +202,10 @@ impl Heap<'_> {
         }
     }
 
-    /// Sets the threshold for the next evacuation: after as much was allocated as there is now,
-    /// and early enough that the survivors find room beside it.
+    /// Sets the threshold for the next evacuation: after as much was allocated as there is now. If
+    /// the budget does not allow that, it is early enough that the survivors find room beside what
+    /// there is, or else, if that were too soon to pay, before all is used: they will have to stay
+    /// where they are.
     pub(crate) fn rearm_threshold(&self) {
         let used_bytes = self.used_bytes();
         let (small_bytes, _) = self.split_usage();
@@ -201,11 +213,15 @@ impl Heap<'_> {
         let grown = used_bytes.saturating_add(used_bytes.max(GROWTH_MIN_BYTES));
         let budget_bytes = self.budget_bytes.get();
         let bound = large_bytes.saturating_add(budget_bytes.saturating_sub(large_bytes) / 2);
-        // Close to the bound an evacuation would free little and come again at once.
-        let least = used_bytes
-            .saturating_add(used_bytes / 8)
-            .saturating_add(RUNG_MAX_BYTES);
-        self.threshold_bytes.set(grown.min(bound).max(least));
+        let next = if bound >= used_bytes.saturating_add(used_bytes / 2) {
+            grown.min(bound)
+        } else {
+            let left_bytes = self.left_bytes();
+            // The last part of the budget is not worth an evacuation each.
+            let least = (budget_bytes / 64).max(RUNG_MAX_BYTES);
+            grown.min(used_bytes.saturating_add((left_bytes - left_bytes / 4).max(least)))
+        };
+        self.threshold_bytes.set(next);
     }
 
     /// Sets the threshold after an evacuation found no room: blocks that are freed may make some.

@@ -7,8 +7,10 @@
 //!   A heap that is watched has `limit == finger`, so that each bump takes the slow path.
 //!   So has one whose source isolates: each object and block is a chunk's whole payload there, but
 //!   for those that came as a whole (`whole`), and goes back to the source when it is freed.
-//! - **H4** `settled_bytes` counts what is in use outside the current chunk: older chunks, blocks
-//!   with a chunk of their own, chunks taken by scratch.
+//! - **H4** `settled_bytes` counts what is in use outside the piece that the finger moves through:
+//!   older chunks, blocks with a chunk of their own, chunks taken by scratch.
+//! - **H5** The finger moves through `run_start..run_end`: a whole payload, or a gap that a sweep
+//!   left in one.
 //!
 //! Absent on purpose: destructors, and moving. Who evacuates opens a second heap.
 
@@ -19,6 +21,7 @@ use core::ptr::{self, NonNull};
 use super::arena::Lender;
 use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, ChunkList, HEADER_BYTES, Usage};
 use super::free_list::{self, FreeLists, RUNG_MAX_BYTES};
+use super::gaps::{Gap, Gaps};
 use super::handle::{Brand, Ref};
 use super::unit::Units;
 use super::watch::Watch;
@@ -28,6 +31,8 @@ use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
 /// The size of chunks for what never moves.
 const PERMANENT_CHUNK_BYTES: usize = 8 << 10;
+/// Of the budget, one part in this many may be held beyond it, in gaps that are too small.
+const GAP_SHARE: usize = 4;
 
 /// The memory of one region.
 pub(crate) struct Heap<'r> {
@@ -39,6 +44,8 @@ pub(crate) struct Heap<'r> {
     /// Steps taken off the countdown to bring the safepoint forward, which were not run.
     pub(crate) withheld_steps: Cell<i64>,
     pub(super) current: Cell<*mut Chunk>,
+    pub(super) run_start: Cell<*mut u8>,
+    run_end: Cell<*mut u8>,
     pub(super) chunks: Cell<ChunkList>,
     pub(super) settled_bytes: Cell<usize>,
     pub(super) budget_bytes: Cell<usize>,
@@ -56,6 +63,8 @@ pub(crate) struct Heap<'r> {
     /// Who is asked before each allocation.
     pub(super) watch: Cell<Option<&'static dyn Watch>>,
     pub(super) free: FreeLists,
+    /// What sweeps left between survivors.
+    pub(super) gaps: Gaps,
     /// Chunks set aside for an evacuation that is under way.
     pub(super) spare: Cell<ChunkList>,
     /// Counts evacuations.
@@ -82,6 +91,8 @@ impl<'r> Heap<'r> {
             countdown: Cell::new(0),
             withheld_steps: Cell::new(0),
             current: Cell::new(ptr::null_mut()),
+            run_start: Cell::new(ptr::null_mut()),
+            run_end: Cell::new(ptr::null_mut()),
             chunks: Cell::new(ChunkList::EMPTY),
             settled_bytes: Cell::new(0),
             budget_bytes: Cell::new(budget_bytes - reserve_bytes),
@@ -93,6 +104,7 @@ impl<'r> Heap<'r> {
             whole: Cell::new((0, 0)),
             watch: Cell::new(None),
             free: FreeLists::new(),
+            gaps: Gaps::new(),
             spare: Cell::new(ChunkList::EMPTY),
             epoch: Cell::new(0),
             permanent: Cell::new((ptr::null_mut(), 0)),
@@ -195,7 +207,7 @@ impl<'r> Heap<'r> {
         if payload_bytes > self.left_bytes() {
             return Err(self.refuse(payload_bytes));
         }
-        let chunk = self.with_lender(|lender| lender.chunk(payload_bytes, payload_bytes))?;
+        let chunk = self.lent(payload_bytes, payload_bytes)?;
         self.with_chunks(|chunks| chunks.push(chunk));
         self.set_usage(chunk, Usage::Own);
         self.set_used(chunk, payload_bytes);
@@ -304,18 +316,10 @@ impl<'r> Heap<'r> {
             return self.bump_isolated(bytes);
         }
         if self.room() < bytes {
-            let chunk = match self.take_spare() {
-                Some(chunk) => chunk,
-                None => {
-                    let wanted = self
-                        .chunks
-                        .get()
-                        .bytes
-                        .clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES);
-                    self.with_lender(|lender| lender.chunk(bytes, wanted - HEADER_BYTES))?
-                }
-            };
-            self.start_chunk(chunk);
+            match self.gaps.take(bytes) {
+                Some(gap) => self.start_gap(gap),
+                None => self.start_chunk(self.chunk_for(bytes)?),
+            }
         }
         Ok(self.advance(bytes))
     }
@@ -332,6 +336,32 @@ impl<'r> Heap<'r> {
     fn is_of_whole(&self, start: NonNull<u8>) -> bool {
         let (from, to) = self.whole.get();
         (from..to).contains(&start.as_ptr().addr())
+    }
+
+    /// A chunk for the finger to go on in, with at least `bytes`.
+    fn chunk_for(&self, bytes: usize) -> Result<NonNull<Chunk>, AllocError> {
+        if let Some(chunk) = self.take_spare() {
+            return Ok(chunk);
+        }
+        let mut wanted = self.chunks.get().bytes.min(CHUNK_MAX_BYTES);
+        if self.gaps.bytes.get() > 0 {
+            // Gaps that are too small are held all the same, so there is a bound on what is held.
+            let budget_bytes = self.budget_bytes.get();
+            let held_max = budget_bytes.saturating_add(budget_bytes / GAP_SHARE);
+            let more_bytes = held_max.saturating_sub(self.chunks.get().bytes);
+            if bytes > more_bytes {
+                return Err(self.refuse(bytes));
+            }
+            wanted = wanted.min(more_bytes);
+        }
+        let wanted = wanted.max(CHUNK_MIN_BYTES) - HEADER_BYTES;
+        self.lent(bytes, wanted)
+    }
+
+    /// A chunk from the arena; that there is none is noted as pressure.
+    fn lent(&self, bytes: usize, wanted_bytes: usize) -> Result<NonNull<Chunk>, AllocError> {
+        self.with_lender(|lender| lender.chunk(bytes, wanted_bytes))
+            .inspect_err(|_| self.force_evacuation(bytes))
     }
 
     /// Moves the finger over `bytes`, for which there is room, and draws the limit anew.
@@ -388,8 +418,7 @@ impl<'r> Heap<'r> {
         if self.room() < bytes {
             // Room for as much again, since a run will want some.
             let wanted = (2 * bytes).clamp(CHUNK_MIN_BYTES, CHUNK_MAX_BYTES) - HEADER_BYTES;
-            let chunk = self.with_lender(|lender| lender.chunk(bytes, wanted.max(bytes)))?;
-            self.start_chunk(chunk);
+            self.start_chunk(self.lent(bytes, wanted.max(bytes))?);
         }
         Ok(self.advance(bytes))
     }
@@ -411,14 +440,25 @@ impl<'r> Heap<'r> {
 
     /// Makes `chunk` the one that the finger moves through.
     fn start_chunk(&self, chunk: NonNull<Chunk>) {
-        if let Some(old) = NonNull::new(self.current.get()) {
-            self.set_used(old, self.current_bytes());
-            self.settled_bytes.set(self.used_bytes());
-        }
+        self.leave_run();
         self.set_usage(chunk, Usage::Bump);
+        self.set_used(chunk, 0);
         self.with_chunks(|chunks| chunks.push(chunk));
+        self.start_run(chunk, Chunk::start(chunk), Chunk::payload_bytes(chunk));
+    }
+
+    /// Lets the finger go on in a gap.
+    fn start_gap(&self, gap: Gap) {
+        self.leave_run();
+        self.start_run(gap.chunk, gap.start.as_ptr(), gap.bytes);
+    }
+
+    fn start_run(&self, chunk: NonNull<Chunk>, start: *mut u8, bytes: usize) {
         self.current.set(chunk.as_ptr());
-        self.finger.set(Chunk::start(chunk));
+        self.run_start.set(start);
+        // SAFETY: the piece lies within the chunk's payload (H5).
+        self.run_end.set(unsafe { start.add(bytes) });
+        self.finger.set(start);
         self.set_limit();
         self.note_pressure();
     }
@@ -426,7 +466,37 @@ impl<'r> Heap<'r> {
     /// Notes how much of the current chunk is in use, for it is about to leave the heap.
     pub(super) fn note_current(&self) {
         if let Some(current) = NonNull::new(self.current.get()) {
-            self.set_used(current, self.current_bytes());
+            self.set_used(current, Chunk::used_bytes(current) + self.current_bytes());
+        }
+    }
+
+    /// Settles what the finger passed; what it did not pass of a gap is a gap again.
+    fn leave_run(&self) {
+        let Some(chunk) = NonNull::new(self.current.get()) else {
+            return;
+        };
+        let rest_bytes = self.run_end.get().addr() - self.finger.get().addr();
+        // SAFETY: a listed chunk has an initialised header (M1).
+        let header = unsafe { &mut *chunk.as_ptr() };
+        let is_gap = header.is_swept;
+        let mut passed_bytes = self.current_bytes();
+        if is_gap {
+            // SAFETY: nobody uses the rest of the piece.
+            let is_kept = unsafe { self.gaps.put(self.finger.get(), rest_bytes, chunk) };
+            passed_bytes += if is_kept { 0 } else { rest_bytes };
+        }
+        header.used_bytes += passed_bytes;
+        self.settled_bytes
+            .set(self.settled_bytes.get() + passed_bytes);
+        self.run_start.set(self.finger.get());
+        self.run_end.set(self.finger.get());
+    }
+
+    /// Forgets where the finger was: the chunk goes to another space.
+    pub(super) fn forget_run(&self) {
+        self.current.set(ptr::null_mut());
+        for place in [&self.run_start, &self.run_end, &self.finger, &self.limit] {
+            place.set(ptr::null_mut());
         }
     }
 
@@ -442,17 +512,12 @@ impl<'r> Heap<'r> {
 
     /// Bytes above the finger that may be handed out.
     fn room(&self) -> usize {
-        let Some(chunk) = NonNull::new(self.current.get()) else {
-            return 0;
-        };
-        let room = Chunk::payload_bytes(chunk) - self.current_bytes();
+        let room = self.run_end.get().addr() - self.finger.get().addr();
         room.min(self.left_bytes()) & !(ALIGN - 1)
     }
 
     pub(super) fn current_bytes(&self) -> usize {
-        NonNull::new(self.current.get()).map_or(0, |chunk| {
-            self.finger.get().addr() - Chunk::start(chunk).addr()
-        })
+        self.finger.get().addr() - self.run_start.get().addr()
     }
 
     fn take_spare(&self) -> Option<NonNull<Chunk>> {
@@ -466,6 +531,8 @@ impl<'r> Heap<'r> {
     pub(super) fn set_usage(&self, chunk: NonNull<Chunk>, usage: Usage) {
         // SAFETY: a listed chunk has an initialised header (M1).
         unsafe { (*chunk.as_ptr()).usage = usage };
+        // SAFETY: as above.
+        unsafe { (*chunk.as_ptr()).is_swept = false };
         // SAFETY: as above.
         unsafe { (*chunk.as_ptr()).epoch = self.epoch.get() };
     }
@@ -500,6 +567,7 @@ impl<'r> Heap<'r> {
     /// the reserve is used up as well.
     #[cold]
     fn refuse(&self, bytes: usize) -> AllocError {
+        self.force_evacuation(bytes);
         let reserve = self.reserve_bytes.get();
         if reserve > 0 && self.left_bytes() < reserve {
             self.budget_bytes.set(self.budget_bytes.get() + reserve);
@@ -510,6 +578,25 @@ impl<'r> Heap<'r> {
             return AllocError::new(Bound::Reserve, bytes);
         }
         AllocError::new(Bound::Budget, bytes)
+    }
+
+    /// Asks for an evacuation at the next safepoint, where evacuations happen at all, for a
+    /// request of `bytes` was refused: what the script drops on its way there may make room.
+    fn force_evacuation(&self, bytes: usize) {
+        if self.threshold_bytes.get() != usize::MAX && bytes <= self.budget_bytes.get() {
+            self.threshold_bytes.set(0);
+            self.note_pressure();
+        }
+    }
+
+    /// Whether the next evacuation is due because a request was refused.
+    pub(crate) fn is_evacuation_forced(&self) -> bool {
+        self.threshold_bytes.get() == 0
+    }
+
+    /// Whether the reserve is in use: so little memory came back that it could not be set aside.
+    pub(crate) fn is_reserve_released(&self) -> bool {
+        self.released_bytes.get() > 0
     }
 
     /// Sets the reserve aside again if it was released and memory has come back since.

@@ -23,12 +23,14 @@ mod chunk;
 mod evacuate;
 mod extend;
 mod free_list;
+mod gaps;
 mod handle;
 mod heap;
 mod scratch;
 mod source;
 mod stats;
 mod stress;
+mod sweep;
 mod unit;
 mod watch;
 
@@ -50,6 +52,7 @@ pub use stats::HeapStats;
 pub use stress::StressSource;
 #[cfg(lunette_stress)]
 pub use stress::StressSource as BumpSource;
+pub(crate) use sweep::{Cursor, Marks};
 pub(crate) use unit::{Unit, UnitMemory};
 pub use watch::FaultPlan;
 #[allow(unused_imports)]

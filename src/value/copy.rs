@@ -14,6 +14,10 @@
 //! - **E6** An object with a finalizer that nothing else reached is brought along after all, and
 //!   its finalizer becomes due. Weak values were settled by then; weak keys are settled later.
 //!
+//! - **E7** In place nothing is copied: a survivor is marked beside the heap (`memory/sweep.rs`),
+//!   stays where it is, and its own fields are looked at. What lists need words of an old object
+//!   for is noted there too, with a flag in the header that says why.
+//!
 //! The old space stays readable until the end, which E3 and the links rely on.
 
 use core::cell::Cell;
@@ -21,15 +25,17 @@ use core::ptr::{self, NonNull};
 
 use super::copy_weak::{HELD, Listed, Weakness};
 use super::function::{Closure, ClosureObject, NativeObject, Upvalue};
-use super::header::{FLAG_FIXED, FLAG_UNIT, Header, Kind};
+use super::header::{FLAG_FIXED, FLAG_POSTPONED, FLAG_UNIT, Header, Kind};
 use super::repr::Value;
 use super::store::Store;
 use super::string::StrObject;
 use super::table::{Table, TableObject};
 use super::table_hash::{Node, block_bytes};
-use super::thread::{Thread, ThreadObject};
+use super::thread::{SLACK, Thread, ThreadObject};
 use super::userdata::UserDataObject;
-use crate::memory::{AllocError, Evacuated, Heap, OldSpace, ParkedBuffer, Ref, Unit};
+use crate::memory::{
+    AllocError, Cursor, Evacuated, Heap, Marks, OldSpace, ParkedBuffer, Ref, Unit,
+};
 
 /// The kind of a header that says where the object went.
 pub(super) const FORWARDED: u8 = 0xFF;
@@ -52,10 +58,15 @@ struct OpenUpvalue {
 const _: () = assert!(size_of::<OpenUpvalue>() <= size_of::<Upvalue<'_>>());
 const _: () = assert!(core::mem::offset_of!(Upvalue<'_>, closed) >= size_of::<Waiting>());
 
-/// An evacuation under way.
-pub(crate) struct Evacuation<'s, 'r> {
+/// An evacuation under way: to a new space, or `IN_PLACE` (E7).
+pub(crate) struct Evacuation<'s, 'r, const IN_PLACE: bool> {
     pub(super) store: &'s Store<'r>,
     old: OldSpace,
+    /// What is marked, in place.
+    pub(super) marks: Marks,
+    /// How many survivors are noted because the work list was full, and where to look for them.
+    postponed_count: usize,
+    postponed: Cursor,
     waiting: *mut Waiting,
     open: *mut OpenUpvalue,
     /// Tables with weak values that are to be settled.
@@ -66,16 +77,23 @@ pub(crate) struct Evacuation<'s, 'r> {
     pub(super) ready: *mut Node<'r>,
 }
 
-impl<'s, 'r> Evacuation<'s, 'r> {
+impl<'s, 'r, const IN_PLACE: bool> Evacuation<'s, 'r, IN_PLACE> {
     /// Begins: from now on the store's allocations go to a new space.
     ///
     /// # Errors
     /// There is no room for the survivors; nothing has changed.
     pub(crate) fn start(store: &'s Store<'r>) -> Result<Self, AllocError> {
-        let old = store.heap.start_evacuation()?;
+        let (old, marks) = if IN_PLACE {
+            store.heap.start_sweep()?
+        } else {
+            (store.heap.start_evacuation()?, Marks::NONE)
+        };
         Ok(Self {
             store,
             old,
+            marks,
+            postponed_count: 0,
+            postponed: Cursor::default(),
             waiting: ptr::null_mut(),
             open: ptr::null_mut(),
             weak: ptr::null_mut(),
@@ -96,7 +114,11 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         self.drain();
         self.settle_all();
         self.close_orphans();
-        let done = self.store.heap.finish_evacuation(self.old);
+        let done = if IN_PLACE {
+            self.store.heap.finish_sweep(self.old, self.marks)
+        } else {
+            self.store.heap.finish_evacuation(self.old)
+        };
         self.store.hosts.reap(self.store.heap.epoch());
         done
     }
@@ -184,12 +206,12 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         unsafe {
             let old = *place;
             let kind = (*old).kind_index();
-            if kind == FORWARDED {
+            if !IN_PLACE && kind == FORWARDED {
                 *place = forwarded(old.cast());
             } else if kind == HELD {
                 *place = self.release(old);
             } else if !(*old).has(FLAG_FIXED) {
-                *place = self.copy(old);
+                *place = self.bring(old);
             } else if (*old).has(FLAG_UNIT) {
                 self.mark_unit(old);
             }
@@ -205,11 +227,89 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         unsafe { Unit::mark(unit_of(object), self.store.heap.epoch()) };
     }
 
+    /// Brings one object along, and says where it is then.
+    ///
+    /// # Safety
+    /// As [`Evacuation::copy`]; in place it may have been brought along before.
+    pub(super) unsafe fn bring(&mut self, old: *mut Header) -> *mut Header {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if IN_PLACE {
+                self.keep(old);
+                old
+            } else {
+                self.copy(old)
+            }
+        }
+    }
+
+    /// Marks one object and puts it on the work list, unless it is marked already.
+    ///
+    /// # Safety
+    /// `object` is a live object of the old space.
+    unsafe fn keep(&mut self, object: *mut Header) {
+        // SAFETY: the caller's promise; the header says what the object is.
+        unsafe {
+            let start = NonNull::new_unchecked(object).cast::<u8>();
+            let kind = (*object).kind_index();
+            let bytes = object_bytes(object);
+            if Heap::has_own_chunk(bytes) {
+                self.store.heap.rescue(&mut self.old, start);
+                return;
+            }
+            if !self.marks.mark(start, bytes) || kind == Kind::Str as u8 {
+                return;
+            }
+            if kind == Kind::Upvalue as u8 {
+                let upvalue = object.cast::<Upvalue<'r>>();
+                if !ptr::eq((*upvalue).slot.get(), (*upvalue).closed.as_ptr()) {
+                    self.list_open(object.cast());
+                }
+            }
+            if !self.marks.push(start) {
+                (*object).add(FLAG_POSTPONED);
+                self.marks.note(start);
+                self.postponed_count += 1;
+            }
+        }
+    }
+
+    /// Takes a survivor that found no room on the work list.
+    fn take_postponed(&mut self) -> Option<NonNull<u8>> {
+        while self.postponed_count > 0 {
+            let Some(start) = self.marks.next_noted(&mut self.postponed) else {
+                self.postponed = Cursor::default();
+                continue;
+            };
+            // SAFETY: what is noted are objects in place.
+            let header = unsafe { start.cast::<Header>().as_ref() };
+            if header.has(FLAG_POSTPONED) {
+                header.remove(FLAG_POSTPONED);
+                self.postponed_count -= 1;
+                return Some(start);
+            }
+        }
+        None
+    }
+
+    /// Puts an open upvalue on the list of those.
+    ///
+    /// # Safety
+    /// `open` is one that was just brought along.
+    unsafe fn list_open(&mut self, open: *mut OpenUpvalue) {
+        // SAFETY: the caller's promise; the words are of its unused closed value.
+        unsafe {
+            (*open).next_open = self.open;
+            (*open).is_mended = 0;
+        }
+        self.open = open;
+    }
+
     /// Copies one object, fields as they are, and puts it on the work list.
     ///
     /// # Safety
     /// `old` is a live object of the old space that was not copied yet.
-    pub(super) unsafe fn copy(&mut self, old: *mut Header) -> *mut Header {
+    unsafe fn copy(&mut self, old: *mut Header) -> *mut Header {
         // SAFETY: the header says what the object is; its size follows from that.
         unsafe {
             let kind = (*old).kind_index();
@@ -230,10 +330,7 @@ impl<'s, 'r> Evacuation<'s, 'r> {
             (*waiting).forward =
                 u64::from(FORWARDED) | (new.as_ptr().expose_provenance() as u64) << 8;
             if is_open {
-                let open = old.cast::<OpenUpvalue>();
-                (*open).next_open = self.open;
-                (*open).is_mended = 0;
-                self.open = open;
+                self.list_open(old.cast());
             }
             if kind != Kind::Str as u8 {
                 (*waiting).next = self.waiting;
@@ -273,9 +370,15 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     /// Looks at the fields of all objects on the work list.
     fn drain(&mut self) {
         loop {
-            // SAFETY: listed objects are in the old space, forwarded and linked (E1).
+            // SAFETY: listed objects are in the old space, forwarded and linked (E1), or in place.
             unsafe {
-                if let Some(waiting) = NonNull::new(self.waiting) {
+                if IN_PLACE {
+                    if let Some(start) = self.marks.pop().or_else(|| self.take_postponed()) {
+                        self.scan(start.as_ptr().cast(), start.as_ptr().cast());
+                    } else if !self.look_at_ready() {
+                        break;
+                    }
+                } else if let Some(waiting) = NonNull::new(self.waiting) {
                     self.waiting = (*waiting.as_ptr()).next;
                     self.scan(waiting.as_ptr(), forwarded(waiting.as_ptr()));
                 } else if !self.look_at_ready() {
@@ -305,7 +408,12 @@ impl<'s, 'r> Evacuation<'s, 'r> {
                     self.pointer(closure.upvalue_at(index).cast());
                 }
             } else if kind == Kind::Upvalue as u8 {
-                self.value((*new.cast::<Upvalue<'r>>()).closed.as_ptr());
+                let upvalue = &*new.cast::<Upvalue<'r>>();
+                let slot = match IN_PLACE {
+                    true => upvalue.slot.get(),
+                    false => upvalue.closed.as_ptr(),
+                };
+                self.value(slot);
             } else if kind == Kind::Native as u8 {
                 let (first, count) = NativeObject::captured_values(new.cast());
                 self.values(first, count);
@@ -342,6 +450,11 @@ impl<'s, 'r> Evacuation<'s, 'r> {
                 self.store
                     .heap
                     .rescue(&mut self.old, NonNull::new_unchecked(old).cast());
+                return old;
+            }
+            if IN_PLACE {
+                let start = NonNull::new_unchecked(old).cast();
+                self.marks.mark(start, Heap::block_bytes(bytes));
                 return old;
             }
             let new = match self.store.heap.block(bytes) {
@@ -401,18 +514,29 @@ impl<'s, 'r> Evacuation<'s, 'r> {
         // above the live slots is cleared, so that nothing stale is ever brought along.
         unsafe {
             if cap > 0 {
-                let stack = self.block(old_stack, cap * size, live * size);
+                let room = live + SLACK;
+                let (stack, cap) = match self.shrunk(old_stack, cap, live, room) {
+                    Some(shrunk) => shrunk,
+                    None => (self.block(old_stack, cap * size, live * size), cap),
+                };
                 ptr::write_bytes(stack.add(live), 0, cap - live);
                 thread.stack.set(stack);
+                thread.stack_cap.set(cap as u32);
                 // Before the values: the upvalues take theirs from the old stack as it was.
                 self.mend_upvalues(thread, old_stack);
                 self.values(stack, live);
             }
             let (frames, bytes) = thread.frames_block();
             if bytes > 0 {
-                let frames = self.block(frames, bytes, bytes);
+                let count = thread.frame_count.get() as usize;
+                let cap = thread.frame_cap.get() as usize;
+                let (frames, cap) = match self.shrunk(frames, cap, count, count + 1) {
+                    Some(shrunk) => shrunk,
+                    None => (self.block(frames, bytes, bytes), cap),
+                };
                 thread.frames.set(frames);
-                for index in 0..thread.frame_count.get() as usize {
+                thread.frame_cap.set(cap as u32);
+                for index in 0..count {
                     let callee = &raw mut (*frames.add(index)).callee;
                     if !(*callee).is_null() {
                         self.pointer(callee.cast());
@@ -430,6 +554,28 @@ impl<'s, 'r> Evacuation<'s, 'r> {
             self.thread(&cell);
             thread.resumer.set(Some(cell.get()));
         }
+    }
+
+    /// A smaller copy of a large block of `cap` items that was made for far more than the `count` it
+    /// holds now, if there is memory for it; with its new capacity, `room` at least.
+    ///
+    /// # Safety
+    /// As [`Evacuation::block`].
+    unsafe fn shrunk<T>(
+        &self,
+        old: *mut T,
+        cap: usize,
+        count: usize,
+        room: usize,
+    ) -> Option<(*mut T, usize)> {
+        let new_cap = 2 * room;
+        if !Heap::has_own_chunk(cap * size_of::<T>()) || 4 * new_cap > cap {
+            return None;
+        }
+        let new = self.store.heap.block(new_cap * size_of::<T>()).ok()?.cast();
+        // SAFETY: the new block has room for more than `count` items (the caller's promise).
+        unsafe { ptr::copy_nonoverlapping(old, new.as_ptr(), count) };
+        Some((new.as_ptr(), new_cap))
     }
 
     /// Points the open upvalues of a thread into its new stack, and links their new copies.
@@ -454,10 +600,19 @@ impl<'s, 'r> Evacuation<'s, 'r> {
     /// Closes the open upvalues whose threads are gone (E3).
     fn close_orphans(&mut self) {
         while let Some(open) = NonNull::new(self.open) {
-            // SAFETY: listed upvalues are in the old space, which is still readable, and forwarded.
+            // SAFETY: listed upvalues are in the old space, which is still readable, as is the
+            // stack that one in place points into; if not in place, they are forwarded.
             unsafe {
                 self.open = (*open.as_ptr()).next_open;
-                if (*open.as_ptr()).is_mended == 0 {
+                let is_mended = (*open.as_ptr()).is_mended != 0;
+                if IN_PLACE {
+                    let upvalue = open.cast::<Upvalue<'r>>().as_ref();
+                    upvalue.closed.set(Value::NIL);
+                    if !is_mended {
+                        upvalue.next.set(None);
+                        upvalue.close();
+                    }
+                } else if !is_mended {
                     let new = &*forwarded(open.as_ptr().cast()).cast::<Upvalue<'r>>();
                     new.next.set(None);
                     new.slot.set(new.closed.as_ptr());

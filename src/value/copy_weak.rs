@@ -14,17 +14,18 @@
 //! - **WK3** Strings are values: a table loses an entry for a string only if it loses it for the
 //!   entry's other half.
 //! - **WK4** A key that is gone becomes a NaN, which no lookup finds and no free node has (A3).
-//! - **WK5** A listed table links the list through the third word of its old object.
+//! - **WK5** A listed table links the list through the third word of its old object. In place it
+//!   has a flag in its header, and is noted.
 
 use core::ptr::{self, NonNull};
 
 use super::copy::{Evacuation, FORWARDED, Waiting, forwarded, unit_of};
-use super::header::{FLAG_FIXED, FLAG_UNIT, Header, Kind};
+use super::header::{FLAG_FIXED, FLAG_LISTED, FLAG_UNIT, Header, Kind};
 use super::repr::{Value, tag};
 use super::string::{Str, StrObject, field_key, short_hash};
 use super::table::{ABSENT_MODE, Table, TableObject};
 use super::table_hash::Node;
-use crate::memory::{Heap, Unit};
+use crate::memory::{Cursor, Heap, Unit};
 
 /// The kind of a header that holds entries of ephemeron tables (WK2).
 pub(super) const HELD: u8 = 0xFE;
@@ -101,7 +102,7 @@ unsafe fn word_of(slot: *mut Value<'_>) -> *mut u64 {
     slot.cast()
 }
 
-impl<'r> Evacuation<'_, 'r> {
+impl<'r, const IN_PLACE: bool> Evacuation<'_, 'r, IN_PLACE> {
     /// Looks at one entry of a table; true if something of it is left for later.
     ///
     /// # Safety
@@ -185,6 +186,16 @@ impl<'r> Evacuation<'_, 'r> {
     /// # Safety
     /// `old` is a table of the old space that was taken off the work list and is on neither list.
     pub(super) unsafe fn list(&mut self, old: *mut Listed, weakness: Weakness) {
+        if IN_PLACE {
+            // SAFETY: the caller's promise; both lists are one here, since tables with weak keys
+            // alone have no late values.
+            unsafe {
+                let table = NonNull::new_unchecked(old).cast::<Header>();
+                table.as_ref().add(FLAG_LISTED);
+                self.marks.note(table.cast());
+            }
+            return;
+        }
         let list = if weakness.values {
             &mut self.weak
         } else {
@@ -199,7 +210,7 @@ impl<'r> Evacuation<'_, 'r> {
     ///
     /// # Safety
     /// `slot` holds an object value of the old space, without marks.
-    pub(super) unsafe fn is_reached(&self, slot: *mut Value<'r>) -> bool {
+    pub(super) unsafe fn is_reached(&mut self, slot: *mut Value<'r>) -> bool {
         // SAFETY: the caller's promise; the payload is the second word (V1).
         unsafe { self.survivor(*slot.cast::<*mut Header>().add(1)).is_some() }
     }
@@ -208,11 +219,11 @@ impl<'r> Evacuation<'_, 'r> {
     ///
     /// # Safety
     /// `old` points to an object of the old space, or to a fixed one.
-    unsafe fn survivor(&self, old: *mut Header) -> Option<*mut Header> {
+    unsafe fn survivor(&mut self, old: *mut Header) -> Option<*mut Header> {
         // SAFETY: the caller's promise.
         unsafe {
             let kind = (*old).kind_index();
-            if kind == FORWARDED {
+            if !IN_PLACE && kind == FORWARDED {
                 return Some(forwarded(old.cast()));
             }
             if kind == HELD {
@@ -226,7 +237,12 @@ impl<'r> Evacuation<'_, 'r> {
             let is_large =
                 kind == Kind::Str as u8 && Heap::has_own_chunk(StrObject::bytes(old.cast()));
             let start = NonNull::new_unchecked(old).cast();
-            (is_large && self.store.heap.is_rescued(start)).then_some(old)
+            let is_there = if is_large {
+                self.store.heap.is_rescued(start)
+            } else {
+                IN_PLACE && self.marks.is_marked(start)
+            };
+            is_there.then_some(old)
         }
     }
 
@@ -296,7 +312,7 @@ impl<'r> Evacuation<'_, 'r> {
         unsafe {
             let first = node_at::<'r>((*old).word());
             (*old).set_word(own_word(first));
-            let new = self.copy(old);
+            let new = self.bring(old);
             let mut last = first;
             loop {
                 let key = &raw mut (*last).key;
@@ -332,31 +348,47 @@ impl<'r> Evacuation<'_, 'r> {
 
     /// Settles weak values, before finalizers bring any object back.
     pub(super) fn settle_weak_values(&mut self) {
-        let mut next = self.weak;
-        // SAFETY: listed tables are in the old space and forwarded (WK5).
-        unsafe {
-            while let Some(listed) = NonNull::new(next) {
-                let table = &*forwarded(listed.as_ptr().cast()).cast::<TableObject<'r>>();
-                self.settle_values(table);
-                next = (*listed.as_ptr()).next;
-            }
-        }
+        // SAFETY: listed tables were looked at.
+        self.each_listed(self.weak, |this, table| unsafe {
+            this.settle_values(table)
+        });
     }
 
     /// Settles all that is left (WK1), when nothing more will be reached.
     pub(super) fn settle_all(&mut self) {
         self.settle_weak_values();
-        for list in [self.weak, self.late] {
-            let mut next = list;
-            // SAFETY: as above.
-            unsafe {
-                while let Some(listed) = NonNull::new(next) {
-                    let table = &*forwarded(listed.as_ptr().cast()).cast::<TableObject<'r>>();
-                    for index in 0..node_count(table) {
-                        self.settle_node(table.nodes.get().add(index));
-                    }
-                    next = (*listed.as_ptr()).next;
+        let settle = |this: &mut Self, table: &TableObject<'r>| {
+            for index in 0..node_count(table) {
+                // SAFETY: a node of a listed table, whose values are settled.
+                unsafe { this.settle_node(table.nodes.get().add(index)) };
+            }
+            table.header.remove(FLAG_LISTED);
+        };
+        self.each_listed(self.weak, settle);
+        if !IN_PLACE {
+            self.each_listed(self.late, settle);
+        }
+    }
+
+    /// Calls `act` with the tables of a list; in place there is one list only.
+    fn each_listed(&mut self, list: *mut Listed, mut act: impl FnMut(&mut Self, &TableObject<'r>)) {
+        let mut cursor = Cursor::default();
+        let mut next = list;
+        // SAFETY: listed tables are in the old space and forwarded (WK5); what is noted in place
+        // are objects, with a flag if they are listed.
+        unsafe {
+            while IN_PLACE {
+                let Some(object) = self.marks.next_noted(&mut cursor) else {
+                    return;
+                };
+                if object.cast::<Header>().as_ref().has(FLAG_LISTED) {
+                    act(self, object.cast::<TableObject<'r>>().as_ref());
                 }
+            }
+            while let Some(listed) = NonNull::new(next) {
+                let table = &*forwarded(listed.as_ptr().cast()).cast::<TableObject<'r>>();
+                act(self, table);
+                next = (*listed.as_ptr()).next;
             }
         }
     }

@@ -50,6 +50,11 @@ pub(crate) const FLAG_UNIT: u8 = 4;
 /// The object is marked for finalization.
 pub(crate) const FLAG_FINALIZER: u8 = 8;
 
+/// While an evacuation runs in place: the object is yet to be looked at.
+pub(super) const FLAG_POSTPONED: u8 = 16;
+/// While an evacuation runs in place: the table is yet to be settled.
+pub(super) const FLAG_LISTED: u8 = 32;
+
 /// The first word of every heap object.
 #[repr(transparent)]
 pub struct Header {

@@ -48,7 +48,7 @@ pub(crate) fn run<'r>(
                 }
             },
             Err(error) if state.suspension.is_leaving() => return Err(error),
-            Err(error) => match state.unwind(error) {
+            Err(error) => match state.try_again(error).or_else(|error| state.unwind(error)) {
                 Ok(flow) => Ok(flow),
                 Err(error) if state.is_leaving.take() => return Err(error),
                 Err(error) => Err(error),

@@ -131,6 +131,9 @@ pub(crate) struct State<'r> {
     pub(crate) collector: Cell<Collector>,
     /// An evacuation was asked for where it could not happen: the next safepoint makes up for it.
     pub(crate) is_collection_due: Cell<bool>,
+    /// The instruction that was run again last, and how many evacuations there had been by then:
+    /// without another one there is no use in running it once more.
+    pub(crate) last_retry: Cell<(usize, u64)>,
     /// A finalizer runs.
     pub(crate) is_finalizing: Cell<bool>,
     /// Standard input that was read ahead, and how much of it was used.
@@ -228,6 +231,7 @@ impl<'r> State<'r> {
             random: Cell::new([0; 4]),
             collector: Cell::new(Collector::NEW),
             is_collection_due: Cell::new(false),
+            last_retry: Cell::new((0, 0)),
             is_finalizing: Cell::new(false),
             input: Cell::new(ParkedBuffer::EMPTY),
             input_used: Cell::new(0),

@@ -1,5 +1,6 @@
 -- Errors in the handlers of errors in handlers.
---! end = done|memory
+-- Each level tries again in its handler: memory comes back every time, so time may end it.
+--! end = done|memory|deadline
 assert(select(2, xpcall(error, error, "x")) == "error in error handling")
 local function handler(e) error(e) end
 assert(select(2, xpcall(error, handler, "x")) == "error in error handling")

@@ -1,5 +1,5 @@
--- The same, caught: the script goes on if there is room to move what is left.
---! end = done|memory
+-- The same, caught: the script goes on with what it let go.
+--! end = done
 for _ = 1, 3 do
   local ok, message = pcall(function()
     local t = {}

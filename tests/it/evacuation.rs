@@ -170,3 +170,62 @@ fn functions_of_a_prepared_region_stay() {
         );
     }
 }
+#[test]
+fn what_is_live_beyond_the_budget_is_an_error() {
+    let source = "local live = {}
+        local ok, message = pcall(function()
+            for i = 1, 1e9 do live[i] = {i, {}, 'a text that is long enough ' .. i} end
+        end)
+        assert(not ok and message == 'not enough memory')
+        local count = #live
+        live = nil
+        -- The script goes on, and may use what it let go.
+        for round = 1, 3 do
+            local again = {}
+            for i = 1, count // 4 do again[i] = {i} end
+        end";
+    let (stats, error) = run(source, 4 << 20);
+    assert_eq!(error, None);
+    assert!(stats.memory.peak_bytes <= 4 << 20);
+}
+
+#[test]
+fn more_than_half_of_the_budget_may_live() {
+    // So much stays that copies of it would find no room.
+    let source = "local live = {}
+        for i = 1, 24000 do live[i] = {i, 'a text of the live part ' .. i} end
+        local weak = setmetatable({}, {__mode = 'k'})
+        local co = coroutine.wrap(function(x)
+            while true do local held = {x} x = coroutine.yield(function() return held[1] end) end
+        end)
+        local get = co(1)
+        for i = 1, 300000 do
+            local t = {x = {i}, y = 'a text that is long enough ' .. i}
+            if i % 1000 == 0 then
+                weak[t], weak[live[i // 1000]] = true, t
+                assert(get() == i // 1000)
+                get = co(i // 1000 + 1)
+            end
+            live[i % 24000 + 1][2] = t.y
+        end
+        for i = 1, 24000 do assert(live[i][1] == i and #live[i][2] > 26) end
+        for i = 1, 300 do assert(weak[live[i]].x[1] == i * 1000) end";
+    let stats = bounded(source, 8 << 20);
+    assert!(stats.evacuations.in_place > 0);
+    assert!(stats.evacuations.in_place < stats.evacuations.count);
+}
+
+#[test]
+fn an_instruction_without_memory_is_run_again() {
+    // No call and no loop lies between the block that is dropped and the next one.
+    let source = "local a = ('x'):rep(2 << 20)
+        local b = a .. 'y'
+        b = nil
+        b = a .. 'z'
+        b = nil
+        b = a .. 'w'
+        assert(#b == (2 << 20) + 1)";
+    let (stats, error) = run(source, 5 << 20);
+    assert_eq!(error, None);
+    assert!(stats.evacuations.count > 0);
+}
