@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use crate::error::{Category, ErrorKind};
-use crate::memory::{Budget, HeapStats};
+use crate::memory::{Budget, Evacuated, HeapStats};
 
 /// A region is open.
 #[inline]
@@ -37,16 +37,21 @@ pub(crate) fn closing(memory: HeapStats, steps: u64, error: Option<ErrorKind>) {
 
 /// An evacuation is done.
 #[inline]
-pub(crate) fn evacuated(
-    before_bytes: usize,
-    after_bytes: usize,
-    is_in_place: bool,
-    time: Duration,
-) {
+pub(crate) fn evacuated(done: Evacuated, is_in_place: bool, time: Duration) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(
-        target: "lunette", before_bytes, after_bytes, is_in_place, ?time, "evacuated"
-    );
+    {
+        let Evacuated {
+            before_bytes,
+            after_bytes,
+            copied_bytes,
+        } = done;
+        let reclaimed_bytes = before_bytes.saturating_sub(after_bytes);
+        tracing::debug!(
+            target: "lunette",
+            before_bytes, after_bytes, copied_bytes, reclaimed_bytes, is_in_place, ?time,
+            "evacuated"
+        );
+    }
 }
 
 /// What the functions above name is used either way.

@@ -293,6 +293,35 @@ fn a_memory_profile_tells_who_allocated() {
 }
 
 #[test]
+fn statistics_tell_of_evacuations() {
+    let source = "for i = 1, 1e5 do local t = {i} end collectgarbage()";
+    let output = run_with(&["--stats", "-e", source], b"");
+    let err = text(&output.stderr);
+    let line = err.lines().find(|line| line.contains("evacuations"));
+    let line = line.expect("there is a line of them");
+    let figures: Vec<&str> = line
+        .split(", ")
+        .map(|part| part.trim_start_matches("moved").trim())
+        .collect();
+    let [count, place, copied, survived, reclaimed, all, longest] = figures[..] else {
+        panic!("other figures: {line}");
+    };
+    let number = |part: &str| {
+        let digits: String = part.chars().filter(char::is_ascii_digit).collect();
+        digits.parse::<u64>().expect("a figure")
+    };
+    assert!(number(count) > 2, "{line}");
+    assert_eq!(place, "0 of them in place");
+    assert!(
+        copied.ends_with(" bytes copied") && number(copied) > 0,
+        "{line}"
+    );
+    assert!(survived.ends_with(" survived") && number(survived) >= number(copied));
+    assert!(reclaimed.ends_with(" reclaimed") && number(reclaimed) > 4_000_000);
+    assert!(all.ends_with("s in all") && longest.ends_with("s the longest"));
+}
+
+#[test]
 fn the_exit_status_is_the_scripts() {
     check(&["-e", "print('a') os.exit(7)"], "", 7, "a\n", "");
     check(&["-e", "os.exit(true)"], "", 0, "", "");

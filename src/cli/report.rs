@@ -100,7 +100,9 @@ pub(super) fn statistics(
     let moved = &stats.evacuations;
     let moved = [
         format!("{} evacuations", grouped(moved.count)),
-        format!("{} bytes survived", grouped(moved.survived_bytes)),
+        format!("{} of them in place", grouped(moved.in_place)),
+        format!("{} bytes copied", grouped(moved.copied_bytes)),
+        format!("{} survived", grouped(moved.survived_bytes)),
         format!("{} reclaimed", grouped(moved.reclaimed_bytes)),
         format!("{:.1?} in all", moved.time),
         format!("{:.1?} the longest", moved.longest),

@@ -37,6 +37,8 @@ pub(crate) struct OldSpace {
 pub(crate) struct Evacuated {
     pub(crate) before_bytes: usize,
     pub(crate) after_bytes: usize,
+    /// What was copied: survivors without a chunk of their own, and nothing in place.
+    pub(crate) copied_bytes: usize,
 }
 
 impl Heap<'_> {
@@ -182,12 +184,12 @@ impl Heap<'_> {
         self.sweep_units();
         let spare = self.spare.replace(ChunkList::EMPTY);
         self.with_lender(|lender| lender.shelve(spare));
-        let both_bytes = old.used_bytes + copied_bytes;
-        self.close_old_space(old, both_bytes)
+        self.close_old_space(old, copied_bytes)
     }
 
-    /// Gives back what is left of an old space; at most `both_bytes` were in use.
-    pub(super) fn close_old_space(&self, old: OldSpace, both_bytes: usize) -> Evacuated {
+    /// Gives back what is left of an old space, out of which so many bytes were copied.
+    pub(super) fn close_old_space(&self, old: OldSpace, copied_bytes: usize) -> Evacuated {
+        let both_bytes = old.used_bytes + copied_bytes;
         self.budget_bytes.set(old.budget_bytes);
         self.with_lender(|lender| lender.shelve(old.chunks));
         self.restore_reserve();
@@ -199,6 +201,7 @@ impl Heap<'_> {
         Evacuated {
             before_bytes: old.used_bytes,
             after_bytes,
+            copied_bytes,
         }
     }
 

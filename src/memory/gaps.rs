@@ -1,8 +1,8 @@
 //! What a sweep left free between survivors, kept by size for the finger to go through.
 #![allow(unsafe_code)]
 //!
-//! - **GP1** A gap holds at least [`GAP_MIN_BYTES`] and lies in a swept chunk of the heap; its first
-//!   words are a [`Hole`]. It counts as free, and what is too small for one counts as used.
+//! - **GP1** A gap holds at least [`GAP_MIN_BYTES`] and lies in a swept chunk of the heap; its
+//!   first words are a [`Hole`]. It counts as free, and what is too small for one counts as used.
 //! - **GP2** List `i` has the gaps of `2^i * GAP_MIN_BYTES` bytes and more, up to the next list's.
 
 use core::cell::Cell;

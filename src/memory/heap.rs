@@ -582,7 +582,7 @@ impl<'r> Heap<'r> {
 
     /// Asks for an evacuation at the next safepoint, where evacuations happen at all, for a
     /// request of `bytes` was refused: what the script drops on its way there may make room.
-    fn force_evacuation(&self, bytes: usize) {
+    pub(crate) fn force_evacuation(&self, bytes: usize) {
         if self.threshold_bytes.get() != usize::MAX && bytes <= self.budget_bytes.get() {
             self.threshold_bytes.set(0);
             self.note_pressure();

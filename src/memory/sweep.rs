@@ -336,7 +336,6 @@ impl Heap<'_> {
             self.with_lender(|lender| lender.put_back(notes));
         }
         self.sweep_units();
-        let both_bytes = old.used_bytes;
-        self.close_old_space(old, both_bytes)
+        self.close_old_space(old, 0)
     }
 }

@@ -556,8 +556,8 @@ impl<'s, 'r, const IN_PLACE: bool> Evacuation<'s, 'r, IN_PLACE> {
         }
     }
 
-    /// A smaller copy of a large block of `cap` items that was made for far more than the `count` it
-    /// holds now, if there is memory for it; with its new capacity, `room` at least.
+    /// A smaller copy of a large block of `cap` items that was made for far more than the `count`
+    /// it holds now, if there is memory for it; with its new capacity, `room` at least.
     ///
     /// # Safety
     /// As [`Evacuation::block`].

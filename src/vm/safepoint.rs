@@ -4,9 +4,9 @@
 //! - **Z1** An evacuation happens only here, called by the loop itself with its frame saved, when
 //!   no host function is on the Rust stack and no host code holds values of the region.
 //! - **Z2** The roots are those of X1: threads, globals, registry, metatables of basic types.
-//! - **Z3** An instruction that found no memory is run again once, after an evacuation, if it is one
-//!   that calls nobody and leaves everything as it was when it fails. Other requests fail, and the
-//!   next safepoint evacuates: what the script dropped meanwhile is there again.
+//! - **Z3** An instruction that found no memory is run again once, after an evacuation, if it is
+//!   one that calls nobody and leaves everything as it was when it fails. Other requests fail, and
+//!   the next safepoint evacuates: what the script dropped meanwhile is there again.
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub struct EvacuationStats {
     pub count: u64,
     /// How many of them left survivors where they were, for want of room beside.
     pub in_place: u64,
+    /// Bytes that were copied: large blocks are not, nor is anything in place.
+    pub copied_bytes: u64,
     /// Bytes that survived, each counted every time that it did.
     pub survived_bytes: u64,
     /// Bytes that were given back.
@@ -102,6 +104,8 @@ impl<'r> State<'r> {
         self.last_retry
             .set((failed.addr(), self.evacuations.get().count));
         if !is_done || self.store.heap.is_reserve_released() {
+            // What the script drops on the way to where the error is caught may help.
+            self.store.heap.force_evacuation(0);
             // What the error came with has not been moved.
             return Err(Error::bare(kind));
         }
@@ -255,12 +259,13 @@ impl<'r> State<'r> {
         let mut stats = self.evacuations.get();
         stats.count += 1;
         stats.in_place += u64::from(is_in_place);
+        stats.copied_bytes += done.copied_bytes as u64;
         stats.survived_bytes += done.after_bytes as u64;
         stats.reclaimed_bytes += done.before_bytes.saturating_sub(done.after_bytes) as u64;
         stats.time += time;
         stats.longest = stats.longest.max(time);
         self.evacuations.set(stats);
-        crate::trace::evacuated(done.before_bytes, done.after_bytes, is_in_place, time);
+        crate::trace::evacuated(done, is_in_place, time);
         true
     }
 

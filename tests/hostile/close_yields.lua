@@ -1,5 +1,5 @@
 -- A __close that yields, raises, and closes again.
---! end = done|memory
+--! end = done
 local function closing(f) return setmetatable({}, { __close = f }) end
 local thread = coroutine.wrap(function()
   local ok, message = pcall(function()
