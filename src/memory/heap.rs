@@ -253,6 +253,11 @@ impl<'r> Heap<'r> {
         self.set_limit();
     }
 
+    /// Whether each object has a chunk of its own, for memory checkers.
+    pub(crate) fn isolates(&self) -> bool {
+        self.isolates
+    }
+
     /// Bytes in use now.
     pub(crate) fn used_bytes(&self) -> usize {
         self.settled_bytes.get() + self.current_bytes()

@@ -377,10 +377,7 @@ impl<'r, const IN_PLACE: bool> Evacuation<'_, 'r, IN_PLACE> {
         // SAFETY: listed tables are in the old space and forwarded (WK5); what is noted in place
         // are objects, with a flag if they are listed.
         unsafe {
-            while IN_PLACE {
-                let Some(object) = self.marks.next_noted(&mut cursor) else {
-                    return;
-                };
+            while let Some(object) = self.marks.next_noted(&mut cursor) {
                 if object.cast::<Header>().as_ref().has(FLAG_LISTED) {
                     act(self, object.cast::<TableObject<'r>>().as_ref());
                 }
