@@ -31,7 +31,8 @@ use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
 const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
 /// The size of chunks for what never moves.
 const PERMANENT_CHUNK_BYTES: usize = 8 << 10;
-/// Of the budget, one part in this many may be held beyond it, in gaps that are too small.
+/// Of the budget, one part in this many may be held beyond it, in gaps that are too small; or one
+/// chunk, if that is more.
 const GAP_SHARE: usize = 4;
 
 /// The memory of one region.
@@ -352,7 +353,8 @@ impl<'r> Heap<'r> {
         if self.gaps.bytes.get() > 0 {
             // Gaps that are too small are held all the same, so there is a bound on what is held.
             let budget_bytes = self.budget_bytes.get();
-            let held_max = budget_bytes.saturating_add(budget_bytes / GAP_SHARE);
+            let beyond_bytes = (budget_bytes / GAP_SHARE).max(CHUNK_MAX_BYTES);
+            let held_max = budget_bytes.saturating_add(beyond_bytes);
             let more_bytes = held_max.saturating_sub(self.chunks.get().bytes);
             if bytes > more_bytes {
                 return Err(self.refuse(bytes));

@@ -1,5 +1,6 @@
 -- Every metamethod that calls itself.
---! end = done
+-- Each fills the budget with frames anew: a slow machine may take too long.
+--! end = done|deadline
 local meta = {}
 local a, b = setmetatable({}, meta), setmetatable({}, meta)
 local events = {
