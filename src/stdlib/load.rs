@@ -105,7 +105,10 @@ fn compile<'r>(
         return super::dump::load(state, source, name.as_bytes(), environment);
     }
     state.charge_bytes(source.len())?;
-    state.load(source, name.as_bytes(), environment)
+    // The names of chunks are C strings in PUC Lua.
+    let name = name.as_bytes();
+    let name = &name[..memchr::memchr(0, name).unwrap_or(name.len())];
+    state.load(source, name, environment)
 }
 
 /// An error without a position, its message made of parts.

@@ -38,3 +38,7 @@ print(load("-- only a comment") ~= nil, load("") ~= nil)  --> true	true
 print(load("return '" .. ("x"):rep(1000) .. "'")() == ("x"):rep(1000))  --> true
 print(pcall(load("error('position')", "=pos")))  --> false	pos:1: position
 print(pcall(load("\n\nerror('position')", "@pos.lua")))  --> false	pos.lua:3: position
+-- A name ends where C's would.
+print(select(2, load("return \0")))  --> [string "return "]:1: unexpected symbol
+print(select(2, load("x =", "=a\0b")))  --> a:1: unexpected symbol near <eof>
+print(select(2, load("x =", "\0b")))  --> [string ""]:1: unexpected symbol near <eof>
