@@ -224,6 +224,15 @@ impl<'r> State<'r> {
         unsafe { self.thread().newest_frame() }
     }
 
+    /// Whether the newest frame's next instruction runs again, which is forgotten.
+    pub(crate) fn runs_again(&self) -> bool {
+        // SAFETY: there is a newest frame (L1), and nobody else has a reference to it.
+        let flags = unsafe { &mut (*self.newest()).flags };
+        let is_again = *flags & IS_AGAIN != 0;
+        *flags &= !IS_AGAIN;
+        is_again
+    }
+
     /// The first stack index that nothing in progress uses.
     pub(crate) fn free_slot(&self) -> usize {
         let thread = self.thread();
@@ -784,5 +793,7 @@ pub(crate) const IS_TAIL_CALL: u8 = 8;
 pub(crate) const IS_HIDDEN: u8 = 16;
 /// The hook for the call was run.
 pub(crate) const IS_HOOKED: u8 = 32;
+/// The frame's next instruction runs again; hooks were told of it the first time.
+pub(crate) const IS_AGAIN: u8 = 64;
 /// The resumed coroutine is one of `coroutine.wrap`.
 pub(crate) const IS_WRAP: u8 = 4;

@@ -172,7 +172,7 @@ impl<'r> State<'r> {
     /// # Errors
     /// What the hook raises.
     pub(super) fn hook_step(&self) -> Result<(), Error<'r>> {
-        if self.hooks.is_running.get() {
+        if self.runs_again() || self.hooks.is_running.get() {
             return Ok(());
         }
         let mut settings = self.settings();

@@ -11,7 +11,7 @@
 //! A frame's slow halves are in `ops`; the loop keeps what is short and common. Every access to a
 //! register goes through a macro that names the operand, and rests on I1.
 
-use super::call::{Flow, FrameKind, IS_HOOKED, IS_TAIL_CALL, OnReturn, Ret};
+use super::call::{Flow, FrameKind, IS_AGAIN, IS_HOOKED, IS_TAIL_CALL, OnReturn, Ret};
 use super::metamethod::Event;
 use super::names::Operand;
 use super::native::Call;
@@ -177,6 +177,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     let left = state.store.heap.countdown.get() - 1;
                     state.store.heap.countdown.set(left);
                     if left <= 0 {
+                        if HOOKED && $resume != pc {
+                            (*frame).flags |= IS_AGAIN;
+                        }
                         (*frame).pc = $resume.cast();
                         state.safepoint()?;
                         if HOOKED != state.hooks.is_on.get() {

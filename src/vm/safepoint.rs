@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::call::{Flow, FrameKind};
+use super::call::{Flow, FrameKind, IS_AGAIN};
 use super::metamethod::{Event, lookup};
 use super::native::Request;
 use super::state::State;
@@ -109,8 +109,13 @@ impl<'r> State<'r> {
             // What the error came with has not been moved.
             return Err(Error::bare(kind));
         }
+        let frame = self.newest();
         // SAFETY: as above; evacuations may move frames.
-        unsafe { (*self.newest()).pc = failed };
+        unsafe { (*frame).pc = failed };
+        if self.hooks.is_on.get() {
+            // SAFETY: as above.
+            unsafe { (*frame).flags |= IS_AGAIN };
+        }
         Ok(Flow::Reload)
     }
 
