@@ -48,7 +48,11 @@ return {
       for i = 1, 1000 do coroutine.yield(("line %d\n"):format(i)) end
     end)
   end,
-  ["GET /endless"] = function() return function() return ("x"):rep(1000) end end,
+  -- The same text each time: regions of requests reclaim nothing, and it is time that is to end it.
+  ["GET /endless"] = function()
+    local text = ("x"):rep(1000)
+    return function() return text end
+  end,
   ["GET /late"] = function()
     local told = false
     return function()
