@@ -127,8 +127,7 @@ fn errors_stay_with_their_request() {
     assert!(server.metric("lunette_errors_total{kind=\"deadline\"}") >= 1.0);
     assert!(server.metric("lunette_errors_total{kind=\"memory\"}") >= 1.0);
     assert_eq!(server.metric("lunette_errors_total{kind=\"exit\"}"), 1.0);
-    let region_count = server.metric("lunette_region_bytes_count");
-    assert_eq!(region_count, 2.0 * fails.len() as f64);
+    server.wait_for_metric("lunette_region_bytes_count", 2.0 * fails.len() as f64);
 }
 
 #[test]

@@ -129,6 +129,21 @@ impl Server {
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|value| value.parse().ok()).expect("a metric")
     }
+
+    /// Waits until a metric has this value: some are counted after the client has its answer.
+    #[track_caller]
+    pub fn wait_for_metric(&self, name: &str, expected: f64) {
+        let since = Instant::now();
+        loop {
+            let found = self.metric(name);
+            if found == expected {
+                return;
+            }
+            let is_late = since.elapsed() >= PATIENCE;
+            assert!(!is_late, "{name} is {found}, not {expected}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
 }
 
 impl Drop for Server {
