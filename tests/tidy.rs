@@ -63,6 +63,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/vm/ops/field.rs",
     "src/vm/ops/frame.rs",
     "src/vm/ops/loops.rs",
+    "src/vm/ops/protect.rs",
     "src/vm/opened.rs",
     "src/vm/owned.rs",
     "src/vm/prepared.rs",

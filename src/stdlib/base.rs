@@ -28,7 +28,6 @@ functions! {
     "ipairs" => ipairs,
     "load" => super::load::load,
     "pairs" => pairs,
-    "pcall" => pcall,
     "print" => print,
     "rawequal" => rawequal,
     "rawget" => rawget,
@@ -45,6 +44,8 @@ functions! {
 
 /// `next`, which `pairs` returns as well.
 static NEXT: FixedNative = FixedNative::new(0, "next", entry_of(next));
+/// `pcall`, which the loop enters itself.
+static PCALL: FixedNative = FixedNative::new(0, "pcall", entry_of(pcall));
 /// The iterator of `ipairs`.
 static IPAIRS_NEXT: FixedNative = FixedNative::new(0, "(for ipairs)", entry_of(ipairs_next));
 
@@ -52,15 +53,17 @@ fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
     let version = Str::literal("Lua 5.4").to_value();
     for (name, value) in [
         ("next", NEXT.native().to_value()),
+        ("pcall", PCALL.native().to_value()),
         ("_G", state.globals().to_value()),
         ("_VERSION", version),
     ] {
         let name = state.str(name.as_bytes())?;
         table.raw_set_str(&state.store, name, value)?;
     }
-    // The loop steps these two itself.
+    // The loop steps the first two itself, and enters the third.
     state.next_native.set(NEXT.native().as_ptr());
     state.list_native.set(IPAIRS_NEXT.native().as_ptr());
+    state.pcall_native.set(PCALL.native().as_ptr());
     Ok(())
 }
 

@@ -779,7 +779,7 @@ impl<'r> State<'r> {
 /// How many protected calls may be in progress inside each other. PUC Lua, whose protected calls
 /// are on the C stack, has room for 200; without a bound, an error that grows at each of them takes
 /// quadratic time.
-const PROTECT_DEPTH_MAX: u32 = 1000;
+pub(super) const PROTECT_DEPTH_MAX: u32 = 1000;
 /// How many values that are called by `__call` may stand for each other. PUC Lua would shift the
 /// arguments of a value that calls itself until its stack is full, which takes minutes.
 const CALL_CHAIN_MAX: usize = 10_000;

@@ -43,6 +43,7 @@ struct Settings {
     warnings: bool,
     next_native: *mut (),
     list_native: *mut (),
+    pcall_native: *mut (),
 }
 
 // SAFETY: nothing of a prepared region changes (J1), and what regions read of it, functions and
@@ -161,6 +162,7 @@ impl PreparedRegion {
             warnings: state.warnings.get(),
             next_native: state.next_native.get(),
             list_native: state.list_native.get(),
+            pcall_native: state.pcall_native.get(),
         };
         Ok(Self {
             graph,
@@ -206,6 +208,7 @@ impl PreparedRegion {
         state.warnings.set(self.settings.warnings);
         state.next_native.set(self.settings.next_native);
         state.list_native.set(self.settings.list_native);
+        state.pcall_native.set(self.settings.pcall_native);
     }
 
     /// Bytes that a region begins with.

@@ -33,6 +33,9 @@ impl<'r> State<'r> {
     #[cold]
     #[inline(never)]
     pub(crate) fn unwind(&self, error: Error<'r>) -> Result<Flow, Error<'r>> {
+        if self.catch_plainly(&error) {
+            return Ok(Flow::Frame);
+        }
         let mut error = error;
         // Handlers that are host functions fail without leaving a frame to count.
         let mut failed_handlers = 0;

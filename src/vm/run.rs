@@ -529,10 +529,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let native = Native::from_ptr(slot::object(func));
                         let index = func.offset_from(thread.stack.get()) as usize;
                         save!();
+                        if native.as_ptr() == state.pcall_native.get()
+                            && ops::push_protected(thread, func, count, want)
+                        {
+                            continue 'frame;
+                        }
                         thread.top.set((index + 1 + count) as u32);
                         state.native_slot.set(index as u32);
                         let reply = match Call::new(state, index, count).enter(native) {
                             Ok(reply) => reply,
+                            Err(error) if state.catch_plainly(&error) => continue 'frame,
                             Err(error) => return Err(state.native_error(error)),
                         };
                         if let Some(results) = reply.count() {
@@ -1188,6 +1194,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if HOOKED {
                             state.hook_return(from, count)?;
                             refresh!();
+                        } else if (*frame).on_return == OnReturn::Protect as u8
+                            && ops::finish_protected(thread, from, count)
+                        {
+                            continue 'frame;
                         }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
@@ -1220,6 +1230,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             back_to_caller!();
                             spread!();
                             continue;
+                        }
+                        if !HOOKED
+                            && (*frame).on_return == OnReturn::Protect as u8
+                            && ops::finish_protected(thread, (*frame).base as usize, 0)
+                        {
+                            continue 'frame;
                         }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);
@@ -1262,6 +1278,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             thread.top.set((*frame).func + 1);
                             thread.frame_count.set(thread.frame_count.get() - 1);
                             return Ok(Flow::Exit(1));
+                        }
+                        if !HOOKED
+                            && (*frame).on_return == OnReturn::Protect as u8
+                            && ops::finish_protected(thread, (*frame).base as usize + i.a(), 1)
+                        {
+                            continue 'frame;
                         }
                         let done = *frame;
                         thread.frame_count.set(thread.frame_count.get() - 1);

@@ -110,6 +110,8 @@ pub(crate) struct State<'r> {
     /// The library's `next` and the iterator of its `ipairs`, which the loop knows how to step.
     pub(crate) next_native: Cell<*mut ()>,
     pub(crate) list_native: Cell<*mut ()>,
+    /// The library's `pcall`, which the loop enters itself.
+    pub(crate) pcall_native: Cell<*mut ()>,
     /// What the last special reply of a host function asks for.
     pub(crate) request: Cell<Request<'r>>,
     /// The slot of the host function that runs now, for errors and nested calls.
@@ -221,6 +223,7 @@ impl<'r> State<'r> {
             type_metatables: [const { Cell::new(None) }; 12],
             next_native: Cell::new(core::ptr::null_mut()),
             list_native: Cell::new(core::ptr::null_mut()),
+            pcall_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
             native_slot: Cell::new(0),
             is_native_error: Cell::new(false),
