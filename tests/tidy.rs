@@ -68,6 +68,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/vm/owned.rs",
     "src/vm/prepared.rs",
     "src/vm/profile.rs",
+    "src/vm/reenter.rs",
     "src/vm/run.rs",
     "src/vm/safepoint.rs",
     "src/vm/slot.rs",

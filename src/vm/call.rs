@@ -8,8 +8,7 @@
 
 use super::metamethod::Event;
 use super::native::{Again, Call, NativeFn, Protection, Request};
-use super::run;
-use super::state::{HOST_DEPTH_MAX, State};
+use super::state::State;
 use crate::bytecode::Instruction;
 use crate::error::{Error, ErrorKind};
 use crate::memory::{AllocError, Bound};
@@ -664,98 +663,6 @@ impl<'r> State<'r> {
         let frame = self.newest();
         // SAFETY: a Lua frame that has carried out at least one instruction.
         unsafe { (*frame).pc = (*frame).pc.sub(1) };
-    }
-
-    /// Calls `function` on the Rust stack and returns its first result.
-    ///
-    /// # Errors
-    /// What it raises; or host functions are nested too deep.
-    pub(crate) fn call_value(
-        &self,
-        function: Value<'r>,
-        args: &[Value<'r>],
-    ) -> Result<Value<'r>, Error<'r>> {
-        let (slot, count) = self.call_values(function, args)?;
-        Ok(if count > 0 {
-            self.thread().get(slot)
-        } else {
-            Value::NIL
-        })
-    }
-
-    /// Calls `function` on the Rust stack; its results are on the stack, from the first number on,
-    /// as many as the second says, until the next call.
-    ///
-    /// # Errors
-    /// What it raises; or host functions are nested too deep.
-    pub(crate) fn call_values(
-        &self,
-        function: Value<'r>,
-        args: &[Value<'r>],
-    ) -> Result<(usize, usize), Error<'r>> {
-        let slot = self.free_slot();
-        let thread = self.thread();
-        thread
-            .ensure(&self.store, slot + args.len() + 2)
-            .map_err(|error| self.stack_error(error))?;
-        thread.set(slot, function);
-        for (index, arg) in args.iter().enumerate() {
-            thread.set(slot + 1 + index, *arg);
-        }
-        let count = self.run_at(slot, args.len())?;
-        Ok((slot, count))
-    }
-
-    /// Runs the call that is laid out at `slot` to its end on the Rust stack.
-    pub(super) fn run_at(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
-        let thread = self.thread();
-        let native = thread.get(self.native_slot.get() as usize).as_native();
-        let callee = match native {
-            Some(native) if self.host_depth.get() > 0 || thread.frame_count() > 0 => {
-                native.as_ptr()
-            }
-            _ => core::ptr::null_mut(),
-        };
-        self.run_above(slot, count, callee, 0)
-    }
-
-    /// As [`State::run_at`], above an entry that stands for `callee`.
-    pub(super) fn run_above(
-        &self,
-        slot: usize,
-        count: usize,
-        callee: *mut (),
-        flags: u8,
-    ) -> Result<usize, Error<'r>> {
-        if self.host_depth.get() >= HOST_DEPTH_MAX {
-            // Raised in the host function that calls, which has no position.
-            return Err(self.plain_error(b"C stack overflow"));
-        }
-        let thread = self.thread();
-        let outer_top = thread.object().top.get();
-        let mut entry = Ret::all(slot, OnReturn::Exit).frame(FrameKind::Entry, callee, slot);
-        entry.flags = flags;
-        entry.extra = outer_top as usize;
-        entry.vararg_count = self.native_slot.get();
-        thread.push_frame(&self.store, entry)?;
-        let host_calls = thread.object().host_calls.get();
-        let protect_depth = thread.object().protect_depth.get();
-        thread.object().host_calls.set(host_calls + 1);
-        self.host_depth.set(self.host_depth.get() + 1);
-        let flow = self.call_at(slot, count, Ret::all(slot, OnReturn::Exit));
-        let result = run::run(self.brand(), flow);
-        // The run may have moved everything; it ends on the thread that it began on.
-        let thread = self.thread();
-        self.host_depth.set(self.host_depth.get() - 1);
-        thread.object().host_calls.set(host_calls);
-        thread.object().protect_depth.set(protect_depth);
-        if result.is_ok() {
-            let frame_count = &thread.object().frame_count;
-            frame_count.set(frame_count.get() - 1);
-        }
-        thread.object().top.set(outer_top);
-        self.native_slot.set(entry.vararg_count);
-        result
     }
 
     /// The error of a stack that cannot grow: its bound, or the region's.

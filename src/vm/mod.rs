@@ -25,6 +25,7 @@ mod owned;
 mod prepared;
 mod profile;
 mod protect;
+mod reenter;
 mod run;
 mod safepoint;
 mod slot;

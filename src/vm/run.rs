@@ -57,6 +57,18 @@ pub(crate) fn run<'r>(
     }
 }
 
+/// Runs the Lua function of the newest frame, up to where something else has to decide what comes
+/// next: [`run`] goes on with what this returns.
+///
+/// # Safety
+/// The newest frame is a Lua frame of a verified function, and there is no hook.
+#[inline(always)]
+pub(super) unsafe fn run_lua<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>> {
+    debug_assert!(!state.hooks.is_on.get());
+    // SAFETY: the caller's promise.
+    unsafe { execute::<false>(state) }
+}
+
 /// The first node of a field key's chain, then along it, to the slot of `key`.
 ///
 /// # Safety
