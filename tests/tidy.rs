@@ -41,6 +41,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/value/copy.rs",
     "src/value/copy_weak.rs",
     "src/value/escape.rs",
+    "src/value/filler.rs",
     "src/value/finalizers.rs",
     "src/value/function.rs",
     "src/value/host.rs",

@@ -79,13 +79,14 @@ impl<'r> Values<'r> {
         let value = self.next_value();
         match T::from_lua(value, self.lua) {
             Ok(value) => Ok(value),
-            Err(error) => Err(self.blame(error)),
+            // A copy, so that what is converted without fail needs no place in memory.
+            Err(error) => Err(Self { ..*self }.blame(error)),
         }
     }
 
     /// The error of the value that was taken last.
     #[cold]
-    fn blame(&self, error: Error<'r>) -> Error<'r> {
+    fn blame(self, error: Error<'r>) -> Error<'r> {
         if error.kind() != ErrorKind::Conversion {
             return error;
         }

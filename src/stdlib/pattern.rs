@@ -16,7 +16,8 @@
 use memchr::memmem;
 
 use super::format::Sink;
-use super::pattern_item::{EMPTY_SLOT, Item, SET_SLOTS, SetSlot, set_item};
+pub use super::pattern_item::KnownSet;
+use super::pattern_item::{EMPTY_SLOT, Item, SET_SLOTS, SetSlot, set_item, slot_of};
 use crate::memory::AllocError;
 use crate::value::number::{NUMBER_TEXT_MAX, write_int};
 
@@ -110,6 +111,8 @@ struct Capture {
 
 /// The most captures that a small scratch has room for.
 const SMALL_CAPTURES: usize = 2;
+/// How many sets a small scratch remembers.
+const SMALL_SETS: usize = 2;
 
 /// Room for captures and sets, which the caller keeps from match to match.
 #[derive(Clone, Debug)]
@@ -119,13 +122,13 @@ pub struct Scratch<const CAPTURES: usize = CAPTURE_MAX, const SETS: usize = SET_
 }
 
 /// Room that is ready in less time, for patterns of which [`is_small`] is true.
-pub type SmallScratch = Scratch<SMALL_CAPTURES, 1>;
+pub type SmallScratch = Scratch<SMALL_CAPTURES, SMALL_SETS>;
 
 /// Whether a pattern needs a small scratch only. The answer is no for a few that would do with it.
 #[inline]
 pub fn is_small(pattern: &[u8]) -> bool {
     let count = |wanted| pattern.iter().filter(|&&byte| byte == wanted).count();
-    count(b'(') <= SMALL_CAPTURES && count(b'[') <= 1
+    count(b'(') <= SMALL_CAPTURES && count(b'[') <= SMALL_SETS
 }
 
 impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
@@ -136,6 +139,15 @@ impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
         }; CAPTURES],
         sets: [EMPTY_SLOT; SETS],
     };
+
+    /// Takes over a set that an earlier match knew ([`Matcher::known_set`]).
+    #[inline]
+    pub fn recall(mut self, set: KnownSet) -> Self {
+        if let Some(slot) = self.sets.get_mut(slot_of(set.0, SETS)) {
+            *slot = SetSlot::from(set);
+        }
+        self
+    }
 }
 
 impl Scratch {
@@ -234,6 +246,13 @@ impl<'a, 'm> Matcher<'a, 'm> {
             sets: &mut scratch.sets,
             meter,
         }
+    }
+
+    /// A set that a later match would find of use, if there is one.
+    #[inline]
+    pub fn known_set(&self) -> Option<KnownSet> {
+        let known = self.sets.iter().find(|slot| slot.is_known());
+        known.map(SetSlot::to_known)
     }
 
     /// Whether the pattern started with an anchor.
@@ -465,8 +484,10 @@ impl<'a> Matcher<'a, '_> {
 
 /// How many bytes at the start of `pattern` stand for themselves, once each.
 fn literal_len(pattern: &[u8]) -> usize {
-    let is_special = |byte: &u8| b"^$*+?.([%-)".contains(byte);
-    let length = pattern.iter().position(is_special).unwrap_or(pattern.len());
+    let length = pattern
+        .iter()
+        .position(|byte| is_special(*byte) || *byte == b')')
+        .unwrap_or(pattern.len());
     match pattern.get(length) {
         Some(b'*' | b'?' | b'-') => length.saturating_sub(1),
         _ => length,
@@ -735,7 +756,16 @@ impl<'a> Matcher<'a, '_> {
 
 /// Whether `pattern` has bytes that do not stand for themselves.
 pub fn has_specials(pattern: &[u8]) -> bool {
-    pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+    pattern.iter().any(|byte| is_special(*byte))
+}
+
+/// Whether a byte does not stand for itself, wherever it is.
+#[inline]
+fn is_special(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-'
+    )
 }
 
 /// How many places are tried before a search for a text is prepared, which costs some time.

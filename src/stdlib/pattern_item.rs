@@ -279,10 +279,66 @@ const KEY_BYTES: usize = 16;
 /// How many sets are remembered, at most.
 pub(super) const SET_SLOTS: usize = 8;
 
-/// A set that was used lately, after its text.
-pub(super) type SetSlot = (u128, Set);
+/// The bytes of a set's text, and the set's members: what callers keep between matches.
+pub type KnownSet = (u128, [u64; 4]);
+
+/// A set that was used lately, with the bytes of its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SetSlot {
+    key: u128,
+    set: Set,
+}
+
 /// A slot without a set: no text of a set makes the key 0.
-pub(super) const EMPTY_SLOT: SetSlot = (0, Set::EMPTY);
+pub(super) const EMPTY_SLOT: SetSlot = SetSlot {
+    key: 0,
+    set: Set::EMPTY,
+};
+
+impl SetSlot {
+    pub(super) fn is_known(&self) -> bool {
+        self.key != 0
+    }
+
+    pub(super) fn to_known(&self) -> KnownSet {
+        (self.key, self.set.0)
+    }
+}
+
+impl From<KnownSet> for SetSlot {
+    fn from((key, members): KnownSet) -> Self {
+        Self {
+            key,
+            set: Set(members),
+        }
+    }
+}
+
+/// The bytes of a set's text, of which there are at most [`KEY_BYTES`], as a number.
+#[inline]
+fn key_of(text: &[u8]) -> u128 {
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            // Where both words have a byte, it is the same one.
+            let last = u128::from(u64::from_le_bytes(*last)) << (8 * (text.len() - 8));
+            u128::from(u64::from_le_bytes(*first)) | last
+        }
+        _ => {
+            let bytes = text.iter().rev();
+            bytes
+                .fold(0, |key, byte| key << 8 | u64::from(*byte))
+                .into()
+        }
+    }
+}
+
+/// Which of `count` slots a set with this key belongs to.
+#[inline]
+pub(super) fn slot_of(key: u128, count: usize) -> usize {
+    let folded = (key ^ key >> 64) as u64;
+    let index = (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61) as usize;
+    index.checked_rem(count).unwrap_or(0)
+}
 
 /// The item of a set, given its text with both brackets. `slots` remember sets by their texts.
 #[inline]
@@ -298,21 +354,18 @@ pub(super) fn set_item(slots: &mut [SetSlot], text: &[u8]) -> Item {
     if inner.len() > KEY_BYTES || inner.last() == Some(&0) {
         return Item::Set(Set::parse(inner));
     }
-    let mut key = [0; KEY_BYTES];
-    if let Some(start) = key.get_mut(..inner.len()) {
-        start.copy_from_slice(inner);
-    }
-    let key = u128::from_le_bytes(key);
-    let folded = (key ^ key >> 64) as u64;
-    let index = (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61) as usize;
-    let index = index.checked_rem(slots.len()).unwrap_or(0);
+    let key = key_of(inner);
+    let index = slot_of(key, slots.len());
     let Some(slot) = slots.get_mut(index) else {
         return Item::Set(Set::parse(inner));
     };
-    if slot.0 != key {
-        *slot = (key, Set::parse(inner));
+    if slot.key != key {
+        *slot = SetSlot {
+            key,
+            set: Set::parse(inner),
+        };
     }
-    Item::Set(slot.1)
+    Item::Set(slot.set)
 }
 
 #[cfg(test)]
@@ -372,6 +425,16 @@ mod tests {
                 let count: u32 = set.0.iter().map(|word| word.count_ones()).sum();
                 assert_eq!(count as usize, (first..=last).count(), "{first}-{last}");
             }
+        }
+    }
+
+    #[test]
+    fn texts_of_every_length_are_keys() {
+        let text = *b"abcdefghijklmnop";
+        for len in 0..=KEY_BYTES {
+            let mut padded = [0; KEY_BYTES];
+            padded[..len].copy_from_slice(&text[..len]);
+            assert_eq!(key_of(&text[..len]), u128::from_le_bytes(padded), "{len}");
         }
     }
 

@@ -12,12 +12,10 @@ use crate::vm::{Call, Reply, State, entry_of};
 
 use super::pattern::{
     CAPTURE_MAX, Captured, Matcher, Meter, PatternError, Scratch, SmallScratch, Span, find_plain,
-    is_small,
+    has_specials, is_small,
 };
 use super::string::start_position;
 
-/// Bytes that make a pattern more than a plain text.
-const SPECIALS: &[u8] = b"^$*+?.([%-";
 /// Bytes that a plain search passes over for one step of fuel.
 const BYTES_PER_STEP: usize = 256;
 
@@ -90,7 +88,7 @@ pub(super) fn find<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         return call.one(Value::NIL);
     };
     let wanted = pattern.as_bytes();
-    let is_plain = !call.arg(4).is_falsy() || !wanted.iter().any(|byte| SPECIALS.contains(byte));
+    let is_plain = !call.arg(4).is_falsy() || !has_specials(wanted);
     if !is_plain {
         return search(call, text, pattern, start, true);
     }
@@ -123,9 +121,18 @@ fn search<'r>(
     is_find: bool,
 ) -> Result<Reply, Error<'r>> {
     if is_small(pattern.as_bytes()) {
-        search_in(call, text, pattern, start, is_find, SmallScratch::small())
+        let scratch = SmallScratch::small().recall(call.state.known_set.get());
+        search_in(call, text, pattern, start, is_find, scratch)
     } else {
         search_in(call, text, pattern, start, is_find, Scratch::new())
+    }
+}
+
+/// Keeps a set for the next match, which often is of the same pattern.
+#[inline]
+fn keep_set(call: &Call<'_>, matcher: &Matcher<'_, '_>) {
+    if let Some(set) = matcher.known_set() {
+        call.state.known_set.set(set);
     }
 }
 
@@ -151,6 +158,7 @@ fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
     let found = matcher.find(start, None);
     let found = found.map_err(|error| failure(call, error, &stopped))?;
     call.charge(matcher.steps_pending())?;
+    keep_set(call, &matcher);
     let Some(span) = found else {
         return call.one(Value::NIL);
     };
@@ -206,7 +214,8 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         return call.none();
     };
     if is_small(pattern.as_bytes()) {
-        next_match(call, iterator, text, pattern, SmallScratch::small())
+        let scratch = SmallScratch::small().recall(call.state.known_set.get());
+        next_match(call, iterator, text, pattern, scratch)
     } else {
         next_match(call, iterator, text, pattern, Scratch::new())
     }
@@ -236,6 +245,7 @@ fn next_match<'r, const CAPTURES: usize, const SETS: usize>(
     let found = matcher.find(start, last_end);
     let found = found.map_err(|error| failure(call, error, &stopped))?;
     call.charge(matcher.steps_pending())?;
+    keep_set(call, &matcher);
     let Some(span) = found else {
         return call.none();
     };
@@ -269,12 +279,33 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         Unpacked::Closure(_) | Unpacked::Native(_) => Replacement::Function(given),
         _ => return Err(call.type_error(3, "string/function/table")),
     };
+    if is_small(pattern.as_bytes()) {
+        let scratch = SmallScratch::small().recall(call.state.known_set.get());
+        replace(call, (text, pattern), count_max, replacement, scratch)
+    } else {
+        replace(
+            call,
+            (text, pattern),
+            count_max,
+            replacement,
+            Scratch::new(),
+        )
+    }
+}
+
+/// Replaces up to `count_max` matches of a pattern in a text.
+fn replace<'r, const CAPTURES: usize, const SETS: usize>(
+    call: &Call<'r>,
+    (text, pattern): (Str<'r>, Str<'r>),
+    count_max: i64,
+    replacement: Replacement<'r>,
+    mut scratch: Scratch<CAPTURES, SETS>,
+) -> Result<Reply, Error<'r>> {
     let stopped = Cell::new(None);
     let mut meter = Fuel {
         state: call.state,
         error: &stopped,
     };
-    let mut scratch = Scratch::new();
     let source = text.as_bytes();
     let mut matcher = Matcher::new(source, pattern.as_bytes(), &mut scratch, &mut meter);
     let mut result = Buffer::new_in(&call.state.store.heap);
@@ -317,6 +348,7 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         }
     }
     call.charge(matcher.steps_pending())?;
+    keep_set(call, &matcher);
     let count = Value::int(count);
     if !is_changed {
         return call.two(text.to_value(), count);

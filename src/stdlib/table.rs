@@ -304,28 +304,18 @@ fn concat_strings<'r>(
         }
     }
     call.state.charge_bytes(len)?;
-    let joined = Str::build(&call.state.store, len, |text| {
-        let mut rest = text;
+    let joined = Str::fill(&call.state.store, len, |text| {
         for index in first..=last {
             let Some(item) = table.raw_get_int(index).as_str() else {
                 return;
             };
-            rest = put(rest, item.as_bytes());
-            if index < last {
-                rest = put(rest, separator.as_bytes());
+            text.push(item);
+            if index < last && !separator.is_empty() {
+                text.push(separator);
             }
         }
     })?;
     Ok(Some(joined.to_value()))
-}
-
-/// Writes `bytes` at the start of `to` and returns what is left of it.
-fn put<'t>(to: &'t mut [u8], bytes: &[u8]) -> &'t mut [u8] {
-    let (here, rest) = to.split_at_mut(bytes.len().min(to.len()));
-    if here.len() == bytes.len() {
-        here.copy_from_slice(bytes);
-    }
-    rest
 }
 
 #[cold]

@@ -12,6 +12,7 @@ mod copy;
 mod copy_weak;
 pub(crate) mod decimal;
 mod escape;
+mod filler;
 mod finalizers;
 mod function;
 mod header;

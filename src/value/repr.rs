@@ -169,6 +169,15 @@ impl<'r> Value<'r> {
         Some(Self::from_words(word, payload))
     }
 
+    /// The short string of the `len` bytes from the lowest of `text` on, at most [`SHORT_MAX`]; all
+    /// other bytes are zero.
+    #[inline]
+    pub(super) fn short_bytes(text: u128, len: u64) -> Self {
+        debug_assert!(len as usize <= SHORT_MAX && text >> (8 * len) == 0);
+        let word = (text << 16) as u64 | len << 8 | tag::SHORT;
+        Self::from_words(word, ptr::without_provenance_mut((text >> 48) as usize))
+    }
+
     /// A value that points to an object.
     ///
     /// # Safety

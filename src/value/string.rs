@@ -165,7 +165,8 @@ impl<'r> Str<'r> {
     ///
     /// # Safety
     /// `fill` writes all `len` bytes.
-    unsafe fn make_long(
+    #[inline]
+    pub(super) unsafe fn make_long(
         store: &Store<'r>,
         len: usize,
         fill: impl FnOnce(*mut u8),

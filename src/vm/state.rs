@@ -147,6 +147,8 @@ pub(crate) struct State<'r> {
     pub(crate) suspension: Suspension,
     /// Bytes of the path in the message of the last conversion error that was made.
     pub(crate) conversion_path: Cell<u32>,
+    /// A set of bytes that a pattern used lately, after its text: for the library.
+    pub(crate) known_set: Cell<(u128, [u64; 4])>,
     /// How many files the script has open.
     pub(crate) open_files: OpenFileCount,
     /// The notes of the host that are open.
@@ -241,6 +243,7 @@ impl<'r> State<'r> {
             host_book: OnceCell::new(),
             suspension: Suspension::default(),
             conversion_path: Cell::new(0),
+            known_set: Cell::new((0, [0; 4])),
             contexts: ContextStack::new(),
             open_files: OpenFileCount::default(),
             exit_code: Cell::new(0),

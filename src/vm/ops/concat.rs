@@ -19,6 +19,13 @@ impl<'r> State<'r> {
     pub(crate) fn concat(&self, first: usize, count: usize) -> Result<Flow, Error<'r>> {
         let base = self.frame_base();
         let thread = self.thread();
+        // SAFETY: the operands are registers of the newest frame.
+        let operands = unsafe { self.registers(base + first, count) };
+        if let Some(len) = text_len(operands) {
+            let joined = self.join_texts(operands, len)?;
+            thread.set(base + first, joined);
+            return Ok(Flow::Next);
+        }
         let mut count = count;
         while count > 1 {
             let last = base + first + count - 1;
@@ -73,40 +80,47 @@ impl<'r> State<'r> {
     /// One string out of `count` strings and numbers on the stack.
     fn join(&self, from: usize, count: usize) -> Result<Value<'r>, Error<'r>> {
         let thread = self.thread();
-        let mut len = 0usize;
         for index in from..from + count {
             let value = thread.get(index);
             if !value.is_str() {
                 // Turned into text in place: a number's text fits the slot it came from.
                 thread.set(index, self.number_text(value)?.to_value());
             }
-            len = len.saturating_add(thread.get(index).as_str().map_or(0, Str::len));
+        }
+        // SAFETY: the operands are registers of the newest frame.
+        let operands = unsafe { self.registers(from, count) };
+        self.join_texts(operands, text_len(operands).unwrap_or(0))
+    }
+
+    /// `count` slots of the stack, as they are until something is called or written to them.
+    ///
+    /// # Safety
+    /// They lie within the stack; nothing writes to them or moves the stack as long as the slice
+    /// is used.
+    #[inline(always)]
+    unsafe fn registers<'s>(&self, from: usize, count: usize) -> &'s [Value<'r>] {
+        // SAFETY: the caller's promise; all slots are initialised (K1).
+        unsafe {
+            let first = self.thread().object().slot_at(from);
+            core::slice::from_raw_parts(first.cast_const(), count)
+        }
+    }
+
+    /// One string out of strings whose texts are `len` bytes together.
+    #[inline]
+    fn join_texts(&self, texts: &[Value<'r>], len: usize) -> Result<Value<'r>, Error<'r>> {
+        if len <= SHORT_MAX {
+            return Ok(Str::join_short(texts));
         }
         if len > isize::MAX as usize / 8 {
             return Err(AllocError::new(Bound::Request, len).into());
         }
         self.charge_bytes(len)?;
-        if len <= SHORT_MAX {
-            let mut text = [0u8; SHORT_MAX];
-            let mut end = 0;
-            for index in from..from + count {
-                let Some(part) = thread.get(index).as_str() else {
-                    continue;
-                };
-                text[end..end + part.len()].copy_from_slice(part.as_bytes());
-                end += part.len();
-            }
-            return Ok(Value::short(&text[..len]).unwrap_or_default());
-        }
-        let joined = Str::build(&self.store, len, |text| {
-            let mut rest = text;
-            for index in from..from + count {
-                let Some(part) = thread.get(index).as_str() else {
-                    continue;
-                };
-                let (here, after) = rest.split_at_mut(part.len());
-                here.copy_from_slice(part.as_bytes());
-                rest = after;
+        let joined = Str::fill(&self.store, len, |text| {
+            for part in texts {
+                if let Some(part) = part.as_str() {
+                    text.push(part);
+                }
             }
         })?;
         Ok(joined.to_value())
@@ -142,6 +156,17 @@ impl<'r> State<'r> {
     }
 }
 
+/// How long the texts of `values` are together, if all are strings.
+#[inline]
+fn text_len(values: &[Value<'_>]) -> Option<usize> {
+    let mut len = 0usize;
+    for value in values {
+        len = len.saturating_add(value.as_str()?.len());
+    }
+    Some(len)
+}
+
+#[inline]
 fn is_text(value: Value<'_>) -> bool {
     value.is_str() || value.is_number()
 }
