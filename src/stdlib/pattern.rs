@@ -252,7 +252,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
     #[inline]
     pub fn known_set(&self) -> Option<KnownSet> {
         let known = self.sets.iter().find(|slot| slot.is_known());
-        known.map(SetSlot::to_known)
+        known.map(|slot| slot.to_known())
     }
 
     /// Whether the pattern started with an anchor.

@@ -300,7 +300,7 @@ impl SetSlot {
         self.key != 0
     }
 
-    pub(super) fn to_known(&self) -> KnownSet {
+    pub(super) fn to_known(self) -> KnownSet {
         (self.key, self.set.0)
     }
 }
