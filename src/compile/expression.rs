@@ -282,9 +282,10 @@ impl<'a> Builder<'a> {
             UnaryOp::Length => Op::Len,
             UnaryOp::BitNot => Op::BNot,
         };
-        let saved = self.free;
+        let free = self.free;
+        self.free = self.work_register(dest);
         let operand = self.expr_any(operand)?;
-        self.free = saved;
+        self.free = free;
         self.emit(Instruction::abc(op, dest, operand, 0), line)
             .map(drop)
     }
@@ -300,13 +301,15 @@ impl<'a> Builder<'a> {
             spine.push((*op, *line, *operands))?;
             head = &operands[0];
         }
-        let saved = self.free;
+        let free = self.free;
+        let saved = self.work_register(dest);
+        self.free = saved;
         let mut left: Option<Reg> = None;
         while let Some((op, line, operands)) = spine.pop() {
             let target = if spine.is_empty() { Some(dest) } else { None };
             left = Some(self.arith_link(op, line, operands, left, saved, target)?);
         }
-        self.free = saved;
+        self.free = free;
         Ok(())
     }
 
@@ -412,7 +415,10 @@ impl<'a> Builder<'a> {
     /// A comparison as a boolean value.
     fn truth_to(&mut self, expr: &'a Expr<'a>, line: u32, dest: Reg) -> Result<(), CompileError> {
         let mut jumps = JumpList::EMPTY;
+        let free = self.free;
+        self.free = self.work_register(dest);
         self.jump_if(expr, true, &mut jumps)?;
+        self.free = free;
         self.emit(Instruction::ad(Op::LoadFalseSkip, dest, 0), line)?;
         self.patch_here(jumps);
         self.emit(Instruction::ad(Op::LoadTrue, dest, 0), line)
