@@ -297,7 +297,11 @@ impl Proto {
                 Ok(inner.stripped(memory)?.0)
             })?,
             lines: Items::build(memory, &[], Ok)?,
-            locals: Items::build(memory, &[], Ok)?,
+            // Without names; which registers hold variables is asked at safepoints.
+            locals: Items::build(memory, self.locals.as_slice(), |local| {
+                let name = Value::NIL;
+                Ok(Local { name, ..local })
+            })?,
             source_name: Str::literal("=?").to_value(),
             ..*self
         };
