@@ -696,7 +696,7 @@ pub(crate) const HAS_HANDLER: u8 = 1;
 pub(crate) const IS_UNWINDING: u8 = 2;
 /// The frame took the place of its caller.
 pub(crate) const IS_TAIL_CALL: u8 = 8;
-/// The entry that a hook runs above: no level of its own.
+/// The entry that a hook or a finalizer runs above: no level of its own.
 pub(crate) const IS_HIDDEN: u8 = 16;
 /// The hook for the call was run.
 pub(crate) const IS_HOOKED: u8 = 32;

@@ -6,10 +6,14 @@
 //! - **FR2** An object is taken off the list before its finalizer runs, so each runs once for each
 //!   time that its object is marked.
 
+use super::call::IS_HIDDEN;
 use super::metamethod::{Event, lookup};
 use super::state::State;
 use crate::error::{Error, ErrorKind};
 use crate::value::{Table, Value};
+
+/// A flag of frames, beside those of `call.rs`: the hidden entry is a finalizer's.
+pub(super) const IS_FINALIZER: u8 = 128;
 
 impl<'r> State<'r> {
     /// Marks `object` for finalization if the metatable that it was just given asks for that.
@@ -56,8 +60,12 @@ impl<'r> State<'r> {
         let was_any = self.store.finalizers.is_due();
         if was_any {
             self.set_evacuating(true);
-            // What ends a finalizer that must not be caught ends the others too.
-            let _ = self.run_finalizers();
+            // What ends a finalizer that must not be caught ends the others too, but for a request
+            // to end well, which is under way.
+            while let Err(error) = self.run_finalizers()
+                && error.kind() == ErrorKind::Exit
+                && self.exit_closes.get()
+            {}
             self.set_evacuating(false);
         }
         was_any
@@ -81,7 +89,7 @@ impl<'r> State<'r> {
         let was_finalizing = self.is_finalizing.replace(true);
         // No host function is at work in whose name the finalizer would be called.
         let native_slot = self.native_slot.replace(u32::MAX);
-        let result = self.call_value(handler, &[object]);
+        let result = self.call_finalizer(handler, object);
         self.native_slot.set(native_slot);
         self.is_finalizing.set(was_finalizing);
         match result {
@@ -96,6 +104,21 @@ impl<'r> State<'r> {
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
+    }
+
+    fn call_finalizer(&self, handler: Value<'r>, object: Value<'r>) -> Result<usize, Error<'r>> {
+        let slot = self.free_slot();
+        let thread = self.thread();
+        thread
+            .ensure(&self.store, slot + 3)
+            .map_err(|error| self.stack_error(error))?;
+        thread.set(slot, handler);
+        thread.set(slot + 1, object);
+        let flags = IS_HIDDEN | IS_FINALIZER;
+        let was_hook = self.hooks.is_running.replace(true);
+        let result = self.run_above(slot, 1, core::ptr::null_mut(), flags);
+        self.hooks.is_running.set(was_hook);
+        result
     }
 
     /// Writes a warning, if warnings are on.

@@ -54,8 +54,8 @@ impl Settings {
 pub(crate) struct Hooks {
     /// Some thread has a hook.
     pub(crate) is_on: Cell<bool>,
-    /// A hook runs.
-    is_running: Cell<bool>,
+    /// A hook runs, or a finalizer, which hooks are not told of.
+    pub(super) is_running: Cell<bool>,
     settings: Cell<Settings>,
     /// The first of the values that are passed or returned where the hook is called, and how many
     /// there are.

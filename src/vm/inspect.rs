@@ -3,9 +3,10 @@
 //!
 //! - **D1** Level 0 of the running thread is the host function that runs, which has no frame; the
 //!   frames follow, newest first. On other threads level 0 is the newest frame.
-//! - **D2** The frame that a hook's call stands on is no level.
+//! - **D2** The frame that the call of a hook or finalizer stands on is no level.
 
 use super::call::{IS_HIDDEN, IS_TAIL_CALL};
+use super::finalize::IS_FINALIZER;
 use super::state::State;
 use super::symbols::Symbol;
 use super::traceback::called_name;
@@ -123,7 +124,7 @@ impl<'r> Activation<'r> {
     /// Whether the call above is a hook's, which was called for this one.
     pub(crate) fn is_below_hook(&self) -> bool {
         let above = self.index.and_then(|index| self.thread.frame(index + 1));
-        above.is_some_and(|frame| frame.flags & IS_HIDDEN != 0)
+        above.is_some_and(|frame| frame.flags & (IS_HIDDEN | IS_FINALIZER) == IS_HIDDEN)
     }
 
     /// The line that is being carried out; -1 for host functions.

@@ -26,6 +26,12 @@ impl Symbol {
         name: UNKNOWN,
     };
 
+    /// A function that is called as a finalizer.
+    pub(super) const FINALIZER: Self = Self {
+        kind: "metamethod",
+        name: Str::literal("__gc"),
+    };
+
     fn new(kind: &'static str, name: Str<'static>) -> Self {
         Self { kind, name }
     }

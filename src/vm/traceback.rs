@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::value::{Frame, Str, Table, Thread, Value};
 
 use super::call::{IS_HIDDEN, IS_TAIL_CALL};
+use super::finalize::IS_FINALIZER;
 use super::names::{Message, push_source};
 use super::state::State;
 use super::symbols::{self, Symbol};
@@ -104,11 +105,12 @@ impl<'r> State<'r> {
         level: usize,
         message: Option<Str<'r>>,
     ) -> Result<Str<'r>, Error<'r>> {
-        let plan = Plan::new(thread.frame_count(), level);
+        let hidden = hidden_count(thread);
+        let plan = Plan::new(thread.frame_count() - hidden, level);
         let mut lines = [None; SHOWN_MAX];
         let mut functions = [Value::NIL; SHOWN_MAX];
         for ((line, function), index) in lines.iter_mut().zip(&mut functions).zip(plan.indices()) {
-            let Some(frame) = thread.frame(index) else {
+            let Some((index, frame)) = shown_frame(thread, index, hidden) else {
                 break;
             };
             *function = function_of(&frame);
@@ -209,6 +211,25 @@ pub(super) fn function_of<'r>(frame: &Frame) -> Value<'r> {
     }
 }
 
+/// How many frames of `thread` are no levels: hooks and finalizers run above them.
+fn hidden_count(thread: Thread<'_>) -> usize {
+    (0..thread.frame_count())
+        .filter_map(|index| thread.frame(index))
+        .filter(|frame| frame.flags & IS_HIDDEN != 0)
+        .count()
+}
+
+/// The frame that is the `nth` level from the oldest, and its index.
+fn shown_frame(thread: Thread<'_>, nth: usize, hidden: usize) -> Option<(usize, Frame)> {
+    if hidden == 0 {
+        return thread.frame(nth).map(|frame| (nth, frame));
+    }
+    (0..thread.frame_count())
+        .filter_map(|index| thread.frame(index).map(|frame| (index, frame)))
+        .filter(|(_, frame)| frame.flags & IS_HIDDEN == 0)
+        .nth(nth)
+}
+
 /// What the code that called the function of the frame at `index` calls it. A frame that took the
 /// place of its caller was called by code that is gone.
 pub(super) fn called_name(thread: Thread<'_>, index: usize) -> Option<Symbol> {
@@ -218,7 +239,12 @@ pub(super) fn called_name(thread: Thread<'_>, index: usize) -> Option<Symbol> {
     }
     let caller = thread.frame(index.checked_sub(1)?)?;
     if caller.flags & IS_HIDDEN != 0 {
-        return Some(Symbol::HOOK);
+        let is_finalizer = caller.flags & IS_FINALIZER != 0;
+        return Some(if is_finalizer {
+            Symbol::FINALIZER
+        } else {
+            Symbol::HOOK
+        });
     }
     let proto = caller.closure()?.proto();
     symbols::called_function(proto.get(), caller.current_pc(proto.get()))
