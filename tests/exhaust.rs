@@ -156,7 +156,11 @@ impl<'e> Subject<'e> {
         let arena = &mut self.arena;
         let result: Result<(), Error<'_>> = if is_whole {
             let program = &self.program;
-            let invocation = Invocation { program, args: &[] };
+            let invocation = Invocation {
+                program,
+                args: &[],
+                args_table: None,
+            };
             self.engine
                 .run(&options, arena, &out, |_| Ok(()), &[invocation], |_| ())
         } else {

@@ -160,6 +160,7 @@ fn serve(path: &Path) {
     let invocation = Invocation {
         program: &program,
         args: &[],
+        args_table: None,
     };
     let peak = Cell::new(0);
     let started = ProcessTime::now();

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use lunette::{
-    Engine, ErrorKind, Execution, OwnedError, ProcessStreams, Program, Rooted, Str, Value, Variadic,
+    Engine, Error, ErrorKind, Execution, Lua, OwnedError, ProcessStreams, Program, Rooted, Str,
+    Value, Variadic,
 };
 
 use super::Status;
@@ -22,7 +23,12 @@ use super::report::{self, Times};
 use super::run::{self, Job, Task};
 
 /// Shows the results of a statement, if there are any.
-const SHOW: &str = "local function show(...) if select('#', ...) > 0 then print(...) end end
+const SHOW: &str = "local select, pcall, error, tostring = select, pcall, error, tostring
+local function show(...)
+  if select('#', ...) == 0 then return end
+  local ok, message = pcall(print, ...)
+  if not ok then error(\"error calling 'print' (\" .. tostring(message) .. ')', 0) end
+end
 return function(run) return show(run()) end";
 /// What marks a statement that is not complete, at the end of its message.
 const INCOMPLETE: &str = "near <eof>";
@@ -76,13 +82,22 @@ fn open<'a>(engine: &'a Engine, options: &'a RunArgs, job: &Job<'_>) -> Result<R
     let mut execution = engine.execution_with(&bounds, ProcessStreams, run::arena(options))?;
     execution.enter(|lua| job.prepare(lua))?;
     for task in job.tasks() {
-        let Some(Task { program, args }) = task else {
+        let Some(Task {
+            program,
+            args,
+            args_table,
+        }) = task
+        else {
             return Err(Ended::Reported);
         };
         let main = execution.enter(|lua| {
             let main = lua.load(&program)?;
             lua.root(main.to_value())
         })?;
+        let mut args = args;
+        if let Some(name) = args_table {
+            args.extend(execution.enter(|lua| listed(lua, name))?);
+        }
         let args = args.iter().map(Vec::as_slice).collect::<Vec<_>>();
         // As in PUC Lua, the prompt does not come after an error of what was to run before.
         execution.call::<()>(&main, Variadic(args))?;
@@ -99,6 +114,21 @@ fn open<'a>(engine: &'a Engine, options: &'a RunArgs, job: &Job<'_>) -> Result<R
         is_cancelled,
         show,
     })
+}
+
+/// The values of the list in the global `name`, as texts.
+fn listed<'r>(lua: Lua<'r>, name: &str) -> Result<Vec<Vec<u8>>, Error<'r>> {
+    let list: Value<'r> = lua.raw_get(lua.globals(), name)?;
+    let Some(list) = list.as_table() else {
+        let text = format!("'{name}' is not a table");
+        return Err(lua.error(&text));
+    };
+    (1..=list.len(lua)?)
+        .map(|index| {
+            let value: Value<'r> = lua.raw_get(list, index)?;
+            Ok(lua.to_text(value)?.as_bytes().to_vec())
+        })
+        .collect()
 }
 
 /// What a statement came to.
@@ -139,7 +169,8 @@ impl Repl<'_> {
                     statement.push_str(&line);
                 }
                 Entry::Interrupted => statement.clear(),
-                Entry::End => return None,
+                // What is not complete by now is an error, as in PUC Lua.
+                Entry::End => return (!is_first).then_some(statement),
             }
             if !self.is_incomplete(&statement) {
                 return Some(statement);

@@ -26,7 +26,12 @@ use super::streams::BufferedStreams;
 pub(super) struct Task {
     pub(super) program: Program,
     pub(super) args: Vec<Vec<u8>>,
+    /// The global list that holds further arguments.
+    pub(super) args_table: Option<&'static str>,
 }
+
+/// The global list of the script's arguments.
+const ARGS_TABLE: &str = "arg";
 
 /// Where a program comes from. It is read and compiled when those before it have run.
 enum Step<'a> {
@@ -117,6 +122,7 @@ fn run_job(engine: &Engine, options: &RunArgs, job: &Job<'_>) -> Status {
         Some(Invocation {
             program: &task.program,
             args,
+            args_table: task.args_table,
         })
     });
     let bounds = bounds(options).streams(&streams);
@@ -274,6 +280,7 @@ impl<'a> Job<'a> {
 
     /// The program of a step; `None` if it cannot be read or is no Lua, which was reported.
     fn compile(&self, step: &Step<'_>) -> Option<Task> {
+        let args_table = matches!(step, Step::Script(_)).then_some(ARGS_TABLE);
         let (program, args) = match step {
             Step::Text(name, text) => (source::compile_text(self.engine, name, text), Vec::new()),
             Step::Module(module) => (
@@ -281,10 +288,15 @@ impl<'a> Job<'a> {
                 module_args(module.as_encoded_bytes()),
             ),
             Step::File(file) => (source::compile(self.engine, file), Vec::new()),
-            Step::Script(file) => (source::compile(self.engine, file), self.script_args()),
+            // What it gets is in `arg` by then, which others may have changed.
+            Step::Script(file) => (source::compile(self.engine, file), Vec::new()),
         };
         let program = program?;
-        Some(Task { program, args })
+        Some(Task {
+            program,
+            args,
+            args_table,
+        })
     }
 
     /// The programs in order, each compiled when it is asked for.
@@ -292,18 +304,12 @@ impl<'a> Job<'a> {
         self.steps.iter().map(|step| self.compile(step))
     }
 
-    /// What the script gets as `...`.
-    fn script_args(&self) -> Vec<Vec<u8>> {
-        let args = self.argv.iter().skip(self.script_index + 1);
-        args.map(|arg| arg.as_encoded_bytes().to_vec()).collect()
-    }
-
     /// Sets the global `arg`: the script's name at 0, its arguments above, the rest of the command
     /// line below; and where modules are looked for.
     pub(super) fn prepare<'r>(&self, lua: Lua<'r>) -> Result<(), Error<'r>> {
         let texts = self.argv.iter().map(|arg| arg.as_encoded_bytes());
         let table = lua.table((-(self.script_index as i64)..).zip(texts))?;
-        lua.raw_set(lua.globals(), "arg", table)?;
+        lua.raw_set(lua.globals(), ARGS_TABLE, table)?;
         let package: Option<Table<'r>> = lua.global("package")?;
         let fields = [
             ("path", &self.environment.path),

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use super::{Engine, Program, Region, RunOptions};
 use crate::error::{Error, ErrorKind};
 use crate::memory::{Arena, ChunkSource};
-use crate::value::{Str, Unpacked};
+use crate::value::{Str, Unpacked, Value};
 use crate::vm::{Event, HostScope, State, with_opened};
 
 /// A program to be run, and what it gets as `...`.
@@ -18,6 +18,9 @@ pub struct Invocation<'a> {
     pub program: &'a Program,
     /// Its arguments, which it sees as strings.
     pub args: &'a [&'a [u8]],
+    /// The name of a global table whose list of values, as it is when the program begins, follows
+    /// `args`: programs that ran before may have changed it, as scripts do with `arg`.
+    pub args_table: Option<&'a str>,
 }
 
 impl Engine {
@@ -83,7 +86,27 @@ fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usiz
     for arg in invocation.args {
         args.push(Str::new(&state.store, arg)?.to_value())?;
     }
+    if let Some(name) = invocation.args_table {
+        push_listed(state, name, &mut args)?;
+    }
     state.lay_out(main.to_value(), &args)
+}
+
+/// Adds the values of the list in the global `name`.
+fn push_listed<'r>(
+    state: &'r State<'r>,
+    name: &str,
+    args: &mut crate::memory::Buffer<'_, Value<'r>>,
+) -> Result<(), Error<'r>> {
+    let key = state.str(name.as_bytes())?;
+    let Some(list) = state.globals().raw_get_str(key).as_table() else {
+        return Err(state.error_parts(&[b"'", name.as_bytes(), b"' is not a table"]));
+    };
+    for index in 1..=list.raw_len() {
+        state.charge(1)?;
+        args.push(list.raw_get_int(index))?;
+    }
+    Ok(())
 }
 
 /// The error, or one with the string that its value's `__tostring` gives.

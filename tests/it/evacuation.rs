@@ -10,6 +10,7 @@ fn run(source: &str, budget_bytes: usize) -> (RunStats, Option<ErrorKind>) {
     let programs = [Invocation {
         program: &program,
         args: &[],
+        args_table: None,
     }];
     let mut stats = None;
     let out = Bump::new();
@@ -152,6 +153,7 @@ fn functions_of_a_prepared_region_stay() {
     let programs = [Invocation {
         program: &program,
         args: &[],
+        args_table: None,
     }];
     for _ in 0..3 {
         let out = Bump::new();

@@ -56,6 +56,7 @@ fn run(source: &str, fuel: Option<u64>) -> (String, Option<ErrorKind>) {
     let programs = [Invocation {
         program: &program,
         args: &[],
+        args_table: None,
     }];
     let mut arena = Arena::with_budget(4 << 20);
     let out = Bump::new();

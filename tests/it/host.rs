@@ -346,6 +346,7 @@ fn evacuations_drop_what_nobody_reaches() {
         &[lunette::Invocation {
             program: &program,
             args: &[],
+            args_table: None,
         }],
         |_| dropped_before_close.set(log.borrow().len()),
     );

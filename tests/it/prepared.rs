@@ -25,6 +25,7 @@ fn check(engine: &Engine, source: &str) {
         let invocations = [Invocation {
             program: &program,
             args: &[],
+            args_table: None,
         }];
         for steps in [40, 1000] {
             let options = RunOptions::new().evacuate_every(steps);

@@ -45,10 +45,12 @@ fn programs_run_in_order_in_one_region() {
         Invocation {
             program: &first,
             args: &[b"one", b"two\xFF"],
+            args_table: None,
         },
         Invocation {
             program: &second,
             args: &[],
+            args_table: None,
         },
     ];
     let kept = Kept::default();
@@ -75,6 +77,7 @@ fn run(source: &str, budget_bytes: usize) -> (Option<ErrorKind>, Option<RunStats
     let invocations = [Invocation {
         program: &program,
         args: &[],
+        args_table: None,
     }];
     let stats = Cell::new(None);
     let out = Bump::new();

@@ -110,6 +110,7 @@ fn run_all<S: ChunkSource>(arena: &mut Arena<S>) {
         let invocation = Invocation {
             program: &program,
             args: &[SECRET],
+            args_table: None,
         };
         let options = RunOptions::new().streams(&NoStreams).evacuate_every(5000);
         let ran = engine.run(

@@ -146,6 +146,7 @@ impl Script<'_> {
         let invocation = Invocation {
             program,
             args: &args,
+            args_table: None,
         };
         let ended = engine.run(
             options,

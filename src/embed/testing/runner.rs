@@ -295,8 +295,13 @@ impl Runner {
         let end = Invocation {
             program: &self.end,
             args: &number,
+            args_table: None,
         };
-        let plain = |program| Invocation { program, args: &[] };
+        let plain = |program| Invocation {
+            program,
+            args: &[],
+            args_table: None,
+        };
         let mut programs = Vec::new();
         if suite.engine.is_none() {
             programs.extend(self.coverage.iter().map(plain));

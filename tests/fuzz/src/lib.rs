@@ -96,7 +96,7 @@ pub fn run(
     }
     arena.set_budget(Budget::bytes(bounds.budget_bytes));
     let out = Bump::new();
-    let invocation = Invocation { program, args };
+    let invocation = Invocation { program, args, args_table: None };
     let ended = engine().run(&options, arena, &out, |_| Ok(()), &[invocation], |_| ());
     Outcome {
         error: ended.err().map(|error| error.to_string().into_bytes()),
