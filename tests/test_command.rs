@@ -71,6 +71,47 @@ fn no_case_sees_another() {
     }
 }
 
+/// More cases than a region begins with; those in the middle fail and wait.
+const MANY: &str = "
+local shared, order = 0, {}
+for block = 1, 10 do
+  describe('block ' .. block, function()
+    local prepared
+    before_each(function() prepared = block end)
+    for i = 1, 20 do
+      local number = (block - 1) * 20 + i
+      it('case ' .. number, function()
+        shared = shared + 1
+        order[#order + 1] = number
+        assert.equal(block, prepared)
+        assert.equal(1, shared)
+        assert.same({ number }, order)
+        assert.is_true(number ~= 65 and number ~= 128)
+      end)
+    end
+    pending('later')
+  end)
+end";
+
+#[test]
+fn cases_of_a_long_file_are_told_apart() {
+    let folder = Folder::new("many", &[("a_test.lua", MANY)]);
+    for args in [&[][..], &["--shuffle=7"], &["-j1"], &["--coverage"]] {
+        let output = folder.run(args);
+        let text = out(&output);
+        assert!(
+            text.contains("198 passed, 2 failed, 10 pending in"),
+            "{text}"
+        );
+        for name in ["block 4 case 65", "block 7 case 128"] {
+            assert!(text.contains(name), "{text}");
+        }
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+    }
+    let output = folder.run(&["--filter", "case 199$"]);
+    assert!(out(&output).contains("1 passed"), "{}", out(&output));
+}
+
 const FAILING: &str = "
 describe('sums', function()
   local base

@@ -11,12 +11,13 @@ use super::load::load_in;
 use super::module::{Module, Modules};
 use super::{Program, Region, RunOptions};
 use crate::error::{Error, OwnedError};
-use crate::memory::{Arena, ChunkSource};
+use crate::memory::{AllocError, Arena, Bound, ChunkSource};
 use crate::stdlib::{LibrarySet, Opener};
 use crate::trace;
+use crate::value::ImageError;
 use crate::vm::{
-    Clock, FileSystem, FixedClock, Limits, NoFiles, NoStreams, Preparation, PreparedRegion, Setup,
-    State, Streams, with_opened,
+    Clock, FileSystem, FixedClock, Images, Limits, NoFiles, NoStreams, Preparation, PreparedRegion,
+    Setup, State, Streams, with_opened,
 };
 
 /// What executions share: the libraries and the defaults. Immutable, cheap to clone, shared by
@@ -53,6 +54,35 @@ impl Contents {
     fn open<'r>(&self, state: &'r State<'r>) -> Result<(), Error<'r>> {
         self.opener.open(state)?;
         self.modules.open(state)
+    }
+}
+
+/// Why a region was not prepared.
+pub(crate) enum Unprepared<'r> {
+    /// Something was raised.
+    Raised(Error<'r>),
+    /// What it reaches has no image.
+    NoImage(ImageError),
+}
+
+impl<'r> From<Error<'r>> for Unprepared<'r> {
+    fn from(error: Error<'r>) -> Self {
+        Self::Raised(error)
+    }
+}
+
+impl From<ImageError> for Unprepared<'_> {
+    fn from(error: ImageError) -> Self {
+        Self::NoImage(error)
+    }
+}
+
+impl Unprepared<'_> {
+    fn into_owned_error(self) -> OwnedError {
+        match self {
+            Self::Raised(error) => error.to_owned_error(),
+            Self::NoImage(error) => error.into(),
+        }
     }
 }
 
@@ -250,6 +280,22 @@ impl Engine {
         arena: Arena,
         prepare: impl for<'r> FnOnce(Region<'r, '_>) -> Result<(), Error<'r>>,
     ) -> Result<Self, OwnedError> {
+        let mut series = self.prepared_series(options, arena, |region, images| {
+            prepare(region)?;
+            Ok(images.take()?)
+        })?;
+        let engine = series.pop();
+        engine.ok_or_else(|| OwnedError::from(AllocError::new(Bound::Source, 0)))
+    }
+
+    /// As [`Engine::prepared`]: an engine for each image that `prepare` takes of the region, at one
+    /// moment after the other.
+    pub(crate) fn prepared_series(
+        &self,
+        options: &RunOptions<'_>,
+        arena: Arena,
+        prepare: impl for<'r> FnOnce(Region<'r, '_>, &mut Images<'r>) -> Result<(), Unprepared<'r>>,
+    ) -> Result<Vec<Self>, OwnedError> {
         let out = Bump::new();
         let preparation = Preparation {
             arena,
@@ -262,16 +308,17 @@ impl Engine {
             functions: &self.contents.modules.functions,
             base: self.prepared.clone(),
         };
-        let prepared = PreparedRegion::new(preparation, &out, |scope| {
-            let result = self.open(scope.state());
-            let result = result.and_then(|()| prepare(Region::new(scope, &out)));
-            result.map_err(|error| error.to_owned_error())
+        let series = PreparedRegion::series(preparation, &out, |scope, images| {
+            let opened = self.open(scope.state()).map_err(Unprepared::from);
+            let result = opened.and_then(|()| prepare(Region::new(scope, &out), images));
+            result.map_err(Unprepared::into_owned_error)
         })?;
-        Ok(Self {
+        let engines = series.into_iter().map(|prepared| Self {
             contents: Arc::clone(&self.contents),
             defaults: Arc::clone(&self.defaults),
             prepared: Some(Arc::new(prepared)),
-        })
+        });
+        Ok(engines.collect())
     }
 
     /// The options of a run that says nothing of its own: the builder's, to be refined for

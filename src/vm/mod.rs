@@ -47,7 +47,7 @@ pub(crate) use native::{Again, Call, Protection, Reply, Request, entry_of};
 pub(crate) use opened::with_opened;
 pub(crate) use ops::{ArithError, arith};
 pub(crate) use owned::Owned;
-pub(crate) use prepared::{Preparation, PreparedRegion};
+pub(crate) use prepared::{Images, Preparation, PreparedRegion};
 pub use profile::{MemoryProfile, ProfileEntry};
 pub use safepoint::EvacuationStats;
 pub(crate) use state::{Setup, State};

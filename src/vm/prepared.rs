@@ -15,7 +15,7 @@ use super::interrupt::Limits;
 use super::opened::brand;
 use super::state::{Collector, Loader, Setup, State};
 use super::streams::Streams;
-use crate::memory::{AllocError, Arena};
+use crate::memory::{AllocError, Arena, Bound};
 use crate::value::{
     GraphImage, Header, ImageError, Kind, KindUsage, Status, Store, Table, Thread, census,
 };
@@ -27,6 +27,12 @@ const TYPE_COUNT: usize = 12;
 pub(crate) struct PreparedRegion {
     graph: GraphImage,
     settings: Settings,
+    /// Images of one region share it.
+    _region: Arc<KeptRegion>,
+}
+
+/// A region that does not run any more (J1).
+struct KeptRegion {
     /// Dropped before the arena that its chunks are of.
     store: ManuallyDrop<Store<'static>>,
     /// A box of its own, which the store's heap has borrowed.
@@ -48,9 +54,47 @@ struct Settings {
 
 // SAFETY: nothing of a prepared region changes (J1), and what regions read of it, functions and
 // their constants, may be shared by threads.
+unsafe impl Send for KeptRegion {}
+// SAFETY: as above.
+unsafe impl Sync for KeptRegion {}
+
+// SAFETY: natives among the settings are code and what outlives regions; the rest may be shared.
 unsafe impl Send for PreparedRegion {}
 // SAFETY: as above.
 unsafe impl Sync for PreparedRegion {}
+
+/// The images that are taken of a region while it is being prepared.
+pub(crate) struct Images<'r> {
+    state: &'r State<'r>,
+    taken: Vec<(GraphImage, Settings)>,
+}
+
+impl Images<'_> {
+    /// Takes the image of all that the region reaches now from its roots.
+    ///
+    /// # Errors
+    /// There is no memory for it, or something in it belongs to this region alone.
+    pub(crate) fn take(&mut self) -> Result<(), ImageError> {
+        let state = self.state;
+        // Each region would have to finalize it, but only one made it.
+        if !state.store.finalizers.is_empty() {
+            return Err(ImageError::Finalizer);
+        }
+        let roots = state.root_headers();
+        // SAFETY: roots are live objects of the region.
+        let graph = unsafe { GraphImage::capture(&state.store, &roots) }?;
+        let settings = Settings {
+            random: state.random.get(),
+            collector: state.collector.get(),
+            warnings: state.warnings.get(),
+            next_native: state.next_native.get(),
+            list_native: state.list_native.get(),
+            pcall_native: state.pcall_native.get(),
+        };
+        self.taken.push((graph, settings));
+        Ok(())
+    }
+}
 
 /// The objects that a state begins with.
 pub(super) struct Roots<'r> {
@@ -116,9 +160,26 @@ impl PreparedRegion {
     /// one.
     pub(crate) fn new<'h, T, E: From<AllocError> + From<ImageError>>(
         preparation: Preparation<'_>,
-        _witness: &'h T,
+        witness: &'h T,
         prepare: impl for<'s> FnOnce(HostScope<'s, 'h>) -> Result<(), E>,
     ) -> Result<Self, E> {
+        let mut series = Self::series(preparation, witness, |scope, images| -> Result<(), E> {
+            prepare(scope)?;
+            Ok(images.take()?)
+        })?;
+        let image = series.pop();
+        image.ok_or_else(|| AllocError::new(Bound::Source, 0).into())
+    }
+
+    /// As [`PreparedRegion::new`], with the images that `prepare` takes.
+    ///
+    /// # Errors
+    /// What `prepare` returns; there is no memory for the region.
+    pub(crate) fn series<'h, T, E: From<AllocError>>(
+        preparation: Preparation<'_>,
+        _witness: &'h T,
+        prepare: impl for<'s> FnOnce(HostScope<'s, 'h>, &mut Images<'s>) -> Result<(), E>,
+    ) -> Result<Vec<Self>, E> {
         // The arena is behind a raw pointer from now on, since the heap borrows it.
         let arena = NonNull::from(Box::leak(Box::new(preparation.arena)));
         let arena = scopeguard::guard(arena, |arena| {
@@ -145,32 +206,27 @@ impl PreparedRegion {
         // SAFETY: the closure is generic in the brand, and ends before the state.
         let branded = unsafe { brand(&state) };
         // SAFETY: what the host gives to the region is dropped before this function ends.
-        prepare(unsafe { HostScope::new(branded) })?;
-        // Each region would have to finalize it, but only one made it.
-        if !state.store.finalizers.is_empty() {
-            return Err(ImageError::Finalizer.into());
-        }
-        let roots = state.root_headers();
-        // SAFETY: roots are live objects of the region.
-        let graph = unsafe { GraphImage::capture(&state.store, &roots) }?;
-        state.store.heap.freeze_units();
-        // SAFETY: the image holds no object of the host, and nothing else is used any more.
-        unsafe { state.store.drop_hosts() };
-        let settings = Settings {
-            random: state.random.get(),
-            collector: state.collector.get(),
-            warnings: state.warnings.get(),
-            next_native: state.next_native.get(),
-            list_native: state.list_native.get(),
-            pcall_native: state.pcall_native.get(),
+        let scope = unsafe { HostScope::new(branded) };
+        let mut images = Images {
+            state: branded,
+            taken: Vec::new(),
         };
-        Ok(Self {
-            graph,
-            settings,
+        prepare(scope, &mut images)?;
+        let taken = images.taken;
+        state.store.heap.freeze_units();
+        // SAFETY: no image holds an object of the host, and nothing else is used any more.
+        unsafe { state.store.drop_hosts() };
+        let region = Arc::new(KeptRegion {
             store: ManuallyDrop::new(state.store),
             arena: scopeguard::ScopeGuard::into_inner(arena),
             _base: preparation.base,
-        })
+        });
+        let images = taken.into_iter().map(|(graph, settings)| Self {
+            graph,
+            settings,
+            _region: Arc::clone(&region),
+        });
+        Ok(images.collect())
     }
 
     /// Copies the image into the empty region of `store`.
@@ -217,7 +273,7 @@ impl PreparedRegion {
     }
 }
 
-impl Drop for PreparedRegion {
+impl Drop for KeptRegion {
     fn drop(&mut self) {
         // SAFETY: dropped once, here, and before the arena.
         unsafe { ManuallyDrop::drop(&mut self.store) };

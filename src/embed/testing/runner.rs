@@ -6,12 +6,13 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::super::engine::Unprepared;
 use super::super::{Engine, Invocation, Program, Region, RunOptions};
 use crate::error::{Error, ErrorKind, OwnedError};
 use crate::memory::Arena;
 use crate::stdlib::LibrarySet;
 use crate::value::{Table, Unpacked, Value};
-use crate::vm::Streams;
+use crate::vm::{Images, Streams};
 use bumpalo::Bump;
 
 /// The name of the runner's own Lua code in messages.
@@ -105,10 +106,15 @@ pub struct Suite {
     /// Why the file cannot be used; then it has no cases.
     pub defect: Option<String>,
     program: Option<Program>,
-    /// An engine whose regions begin as the file leaves one. Without it, since the file keeps
-    /// something that belongs to one region, every case runs the file again.
-    engine: Option<Engine>,
+    /// Engines whose regions begin as the file leaves one, each with the bodies of [`GROUP_CASES`]
+    /// cases only. Without them, since the file keeps something that belongs to one region, every
+    /// case runs the file again.
+    engines: Vec<Engine>,
 }
+
+/// How many cases' bodies a region begins with: in a file of thousands, copying all of them would
+/// take longer than a case does.
+const GROUP_CASES: usize = 64;
 
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,7 +249,7 @@ impl Runner {
             cases: Vec::new(),
             defect: None,
             program: None,
-            engine: None,
+            engines: Vec::new(),
         };
         if let Err(defect) = self.load_into(&mut suite, path) {
             suite.defect = Some(defect);
@@ -258,14 +264,20 @@ impl Runner {
         let program = program.map_err(|error| error.message().to_string())?;
         let cases = RefCell::new(None);
         let streams = Capture::default();
-        let prepared = self
-            .engine
-            .prepared(&self.options(&streams), self.arena(), |region| {
-                region.eval::<()>(&program)?;
-                region.eval::<()>(&self.adopt)?;
-                cases.replace(Some(read_cases(region)?));
-                Ok(())
-            });
+        let prepared =
+            self.engine
+                .prepared_series(&self.options(&streams), self.arena(), |region, images| {
+                    region.eval::<()>(&program)?;
+                    region.eval::<()>(&self.adopt)?;
+                    let made = read_cases(region)?;
+                    let count = made.len();
+                    cases.replace(Some(made));
+                    // Counting lines needs the whole file to run with each case.
+                    if !self.bounds.has_coverage {
+                        take_groups(region, count, images)?;
+                    }
+                    Ok(())
+                });
         match (prepared, cases.into_inner()) {
             (Err(error), None) => {
                 return Err(match error.traceback() {
@@ -273,12 +285,10 @@ impl Runner {
                     None => error.message().to_string(),
                 });
             }
-            // Counting lines needs the whole file to run with each case.
-            (Ok(engine), cases) if !self.bounds.has_coverage => {
-                suite.engine = Some(engine);
+            (engines, cases) => {
+                suite.engines = engines.unwrap_or_default();
                 suite.cases = cases.unwrap_or_default();
             }
-            (_, cases) => suite.cases = cases.unwrap_or_default(),
         }
         suite.program = Some(program);
         Ok(())
@@ -289,8 +299,13 @@ impl Runner {
         let Some(program) = &suite.program else {
             return Outcome::of(Ending::Error, String::from("the file did not compile"));
         };
+        let engine = suite.engines.get(case / GROUP_CASES);
         // Lua counts from 1.
-        let number = (case + 1).to_string();
+        let number = match engine {
+            Some(_) => case % GROUP_CASES + 1,
+            None => case + 1,
+        };
+        let number = number.to_string();
         let number = [number.as_bytes()];
         let end = Invocation {
             program: &self.end,
@@ -303,7 +318,7 @@ impl Runner {
             args_table: None,
         };
         let mut programs = Vec::new();
-        if suite.engine.is_none() {
+        if engine.is_none() {
             programs.extend(self.coverage.iter().map(plain));
             programs.extend([plain(program), plain(&self.adopt)]);
         }
@@ -313,7 +328,7 @@ impl Runner {
         let used = Cell::new((0, 0));
         let out = Bump::new();
         let started = Instant::now();
-        let ended = suite.engine.as_ref().unwrap_or(&self.engine).run(
+        let ended = engine.unwrap_or(&self.engine).run(
             &self.options(&streams),
             arena,
             &out,
@@ -388,6 +403,33 @@ fn read_cases<'r>(region: Region<'r, '_>) -> Result<Vec<Case>, Error<'r>> {
     region.raw_set(test, "names", Value::NIL)?;
     region.raw_set(test, "lines", Value::NIL)?;
     Ok(cases)
+}
+
+/// Takes an image of the region for each group of the `count` cases that the file made, in which
+/// the runner's lists have those cases only.
+fn take_groups<'r>(
+    region: Region<'r, '_>,
+    count: usize,
+    images: &mut Images<'r>,
+) -> Result<(), Unprepared<'r>> {
+    if count <= GROUP_CASES {
+        return Ok(images.take()?);
+    }
+    let test = results(region)?;
+    let mut lists = Vec::new();
+    for name in ["bodies", "blocks", "pending"] {
+        let all: Table<'_> = region.raw_get(test, name)?;
+        lists.push((name, all));
+    }
+    for first in (0..count).step_by(GROUP_CASES) {
+        for (name, all) in &lists {
+            let group = first..count.min(first + GROUP_CASES);
+            let values = group.map(|case| all.raw_get_int(case as i64 + 1));
+            region.raw_set(test, *name, region.list(values)?)?;
+        }
+        images.take()?;
+    }
+    Ok(())
 }
 
 fn read_result<'r>(
