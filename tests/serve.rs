@@ -287,6 +287,37 @@ fn a_changed_file_is_served() {
 }
 
 #[test]
+fn a_changed_module_is_served() {
+    let module = |text: &str| format!("return function() return '{text}' end");
+    let module_file = scratch_file("reloaded.lua", &module("first"));
+    let folder = module_file.parent().expect("it is in a folder").display();
+    let name = module_file.file_stem().expect("it has a name").display();
+    let script = format!(
+        "package.path = '{folder}/?.lua'
+        return require '{name}'"
+    );
+    let file = scratch_file("reload_module.lua", &script);
+    let server = Server::start(&file.to_string_lossy(), &["--reload"]);
+    let wait_for = |text: &str| {
+        let since = Instant::now();
+        while server.get("/").text() != text {
+            assert!(since.elapsed() < PATIENCE, "never {text}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for("first");
+    fs::write(&module_file, module("the second")).expect("written");
+    wait_for("the second");
+    // Gone for a while, which keeps the old one, and back.
+    fs::remove_file(&module_file).expect("removed");
+    thread::sleep(Duration::from_millis(700));
+    assert_eq!(server.get("/").text(), "the second");
+    fs::write(&module_file, module("the third one")).expect("written");
+    wait_for("the third one");
+    let _ = (fs::remove_file(file), fs::remove_file(module_file));
+}
+
+#[test]
 fn signals_end_the_server_when_requests_are_done() {
     for name in ["TERM", "INT"] {
         let mut server = Server::of_tests(&[]);

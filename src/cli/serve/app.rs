@@ -12,6 +12,7 @@ use lunette::{
 };
 
 use super::answer::Reply;
+use super::reload::NotedFiles;
 use super::request::{self, HttpRequest};
 use super::route::{Match, Router};
 use super::worker::Bounds;
@@ -54,13 +55,19 @@ pub(super) enum Handled<'r> {
 
 impl App {
     /// Reads and compiles a file, and runs its top level once, under the bounds of a request.
+    /// `files` notes what it reads beside.
     ///
     /// # Errors
     /// What is wrong, for whoever started the server.
-    pub(super) fn load(engine: &Engine, bounds: &Bounds, file: &Path) -> Result<Self, String> {
+    pub(super) fn load(
+        engine: &Engine,
+        bounds: &Bounds,
+        file: &Path,
+        files: &NotedFiles,
+    ) -> Result<Self, String> {
         let shown = file.display();
         let source = fs::read(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
-        Self::compile(engine, bounds, &format!("@{shown}"), &source)
+        Self::compile(engine, bounds, &format!("@{shown}"), &source, files)
     }
 
     /// As [`App::load`], of a source that is here already.
@@ -72,6 +79,7 @@ impl App {
         bounds: &Bounds,
         name: &str,
         source: &[u8],
+        files: &NotedFiles,
     ) -> Result<Self, String> {
         let compile = |name: &str, source: &[u8]| {
             let program = engine.compile(name, source);
@@ -81,7 +89,7 @@ impl App {
         let prelude = compile("=[lunette serve]", PRELUDE.as_bytes())?;
         let arena = Arena::with_budget(bounds.memory_bytes);
         let mut router = None;
-        let prepared = engine.prepared(&bounds.options(), arena, |region| {
+        let prepared = engine.prepared(&bounds.options().files(files), arena, |region| {
             router = prepare(region, &prelude, &program)?;
             Ok(())
         });

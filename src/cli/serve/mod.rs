@@ -52,6 +52,7 @@ use http::{Server, Settings};
 use metrics::Metrics;
 use outbox::Outbox;
 use pool::{Admission, Queue};
+use reload::NotedFiles;
 use shared::Shared;
 use worker::{Bounds, Surroundings, Worker};
 
@@ -82,7 +83,8 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         false => LibrarySet::ALL,
     };
     let engine = modules::engine(&shared, libraries);
-    let app = App::load(&engine, &bounds, &args.file)?;
+    let files = NotedFiles::default();
+    let app = App::load(&engine, &bounds, &args.file, &files)?;
     let worker_count = match args.workers {
         Some(count) => usize::from(count),
         None => thread::available_parallelism().map_or(1, usize::from),
@@ -115,7 +117,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         runtime: runtime.handle().clone(),
         is_dev: args.dev,
     };
-    let threads = start_threads(args, &server, &engine, worker_count, around);
+    let threads = start_threads(args, &server, (&engine, &files), worker_count, around);
     let workers = threads.map_err(|error| format!("cannot start threads: {error}"))?;
     runtime.spawn(outbox::deliver_all(outbox));
     let drained = runtime.block_on(listen(args, &server))?;
@@ -131,13 +133,13 @@ fn run(args: &ServeArgs) -> Result<(), String> {
 fn start_threads(
     args: &ServeArgs,
     server: &Arc<Server>,
-    engine: &Engine,
+    (engine, files): (&Engine, &NotedFiles),
     worker_count: usize,
     around: Surroundings,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     if args.reload {
         let (server, engine) = (Arc::downgrade(server), engine.clone());
-        reload::watch(server, engine, around.bounds, &args.file)?;
+        reload::watch(server, engine, around.bounds, &args.file, files)?;
     }
     pool::start(worker_count, &server.queue, move |index| {
         let mut worker = Worker::new(index, around.clone());

@@ -370,6 +370,7 @@ mod tests {
 
     use super::*;
     use crate::cli::serve::pool::Admission;
+    use crate::cli::serve::reload::NotedFiles;
     use crate::cli::serve::request::{Peer, RequestId};
 
     /// A worker that serves `source`, with a host function that panics.
@@ -386,7 +387,13 @@ mod tests {
             time_limit: Duration::from_secs(5),
             fuel_steps: None,
         };
-        let app = App::compile(&engine, &bounds, "@test.lua", source.as_bytes());
+        let app = App::compile(
+            &engine,
+            &bounds,
+            "@test.lua",
+            source.as_bytes(),
+            &NotedFiles::default(),
+        );
         let around = Surroundings {
             bounds,
             metrics: Arc::new(Metrics::new(1)),
