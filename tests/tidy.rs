@@ -25,6 +25,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/bytecode/instruction.rs",
     "src/error/payload.rs",
     "src/memory/arena.rs",
+    "src/memory/asan.rs",
     "src/memory/buffer.rs",
     "src/memory/chunk.rs",
     "src/memory/evacuate.rs",

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::files::{ProcessFiles, SystemClock};
@@ -48,7 +48,7 @@ impl<'a> RunOptions<'a> {
             time_limit: None,
             deadline: None,
             cancel: None,
-            evacuation_steps: None,
+            evacuation_steps: stressed(),
             faults: None,
             profile: None,
             streams: &ProcessStreams,
@@ -174,6 +174,19 @@ impl<'a> RunOptions<'a> {
         };
         Limits::new(self.fuel, deadline, self.cancel.clone()).evacuate_every(self.evacuation_steps)
     }
+}
+
+/// Steps between two evacuations, where debug builds are told by `LUNETTE_EVACUATE_EVERY`: so
+/// that any test can be run with objects that move all the time.
+fn stressed() -> Option<u32> {
+    static STEPS: OnceLock<Option<u32>> = OnceLock::new();
+    if !cfg!(debug_assertions) {
+        return None;
+    }
+    *STEPS.get_or_init(|| {
+        let steps = std::env::var("LUNETTE_EVACUATE_EVERY").ok()?;
+        steps.parse().ok()
+    })
 }
 
 impl Default for RunOptions<'_> {

@@ -5,7 +5,7 @@ use core::mem;
 use core::ptr::NonNull;
 
 use super::chunk::{CHUNK_MAX_BYTES, Chunk, ChunkList};
-use super::{AllocError, Bound, Budget, BumpSource, ChunkSource};
+use super::{AllocError, Bound, Budget, BumpSource, ChunkSource, asan};
 
 /// Of an arena's high-water mark, one part in this many is forgotten at each close.
 const DECAY_DIVISOR: usize = 16;
@@ -152,7 +152,7 @@ impl Shelf {
     /// Overwrites what a region used of chunks that come back: with zeros if the arena's owner
     /// wants so, else with the poison of debug builds, else not at all.
     fn retire(&self, chunks: &ChunkList) {
-        if !self.is_zeroing && !cfg!(debug_assertions) {
+        if !self.is_zeroing && !cfg!(debug_assertions) && !asan::IS_ON {
             return;
         }
         let mut next = chunks.first();
@@ -240,6 +240,7 @@ impl<'a> Lender<'a> {
         let chunk = match self.kept_chunk(payload_bytes, wanted_bytes) {
             Some(chunk) => {
                 self.shelf.kept.remove(chunk);
+                Chunk::permit(chunk);
                 chunk
             }
             None => {

@@ -10,7 +10,7 @@ use core::alloc::Layout;
 use core::hint::black_box;
 use core::ptr::{self, NonNull};
 
-use super::{ALIGN, ChunkSource};
+use super::{ALIGN, ChunkSource, asan};
 
 /// The smallest chunk that is asked of a source, header included.
 pub(super) const CHUNK_MIN_BYTES: usize = 16 << 10;
@@ -98,9 +98,11 @@ impl Chunk {
     ) -> Option<NonNull<Chunk>> {
         let bytes = payload_bytes.checked_add(HEADER_BYTES)?;
         if bytes <= Self::bytes(chunk) {
+            Self::permit(chunk);
             return Some(chunk);
         }
         let layout = Layout::from_size_align(bytes, ALIGN).ok()?;
+        Self::permit(chunk);
         let block = NonNull::slice_from_raw_parts(chunk.cast(), Self::bytes(chunk));
         let block = source.extend(block, layout)?;
         debug_assert!(block.len() >= bytes);
@@ -113,6 +115,7 @@ impl Chunk {
 
     /// Returns `chunk` to its source; no pointer into it may be used afterwards.
     pub(super) fn give_back(chunk: NonNull<Chunk>, source: &mut dyn ChunkSource) {
+        Self::permit(chunk);
         let bytes = Self::bytes(chunk);
         source.give_back(NonNull::slice_from_raw_parts(chunk.cast(), bytes));
     }
@@ -155,10 +158,16 @@ impl Chunk {
         }
     }
 
+    /// All of the payload may be touched.
+    pub(super) fn permit(chunk: NonNull<Chunk>) {
+        asan::permit(Self::start(chunk), Self::payload_bytes(chunk));
+    }
+
     /// Overwrites the first `bytes` of the payload with zeros, and sees to it that this is not
     /// left out because nobody reads them.
     pub(super) fn zero(chunk: NonNull<Chunk>, bytes: usize) {
         debug_assert!(bytes <= Self::payload_bytes(chunk));
+        Self::permit(chunk);
         let start = Self::start(chunk);
         // SAFETY: so many bytes of the payload are writable, and nobody reads them any more.
         unsafe { ptr::write_bytes(start, 0, bytes) };
@@ -169,12 +178,12 @@ impl Chunk {
     /// Fills the payload with the poison pattern, in debug builds only.
     pub(super) fn poison(chunk: NonNull<Chunk>) {
         #[cfg(debug_assertions)]
-        // SAFETY: the payload is writable and nobody reads it any more.
-        unsafe {
-            ptr::write_bytes(Self::start(chunk), POISON, Self::payload_bytes(chunk));
+        {
+            Self::permit(chunk);
+            // SAFETY: the payload is writable and nobody reads it any more.
+            unsafe { ptr::write_bytes(Self::start(chunk), POISON, Self::payload_bytes(chunk)) };
         }
-        #[cfg(not(debug_assertions))]
-        let _ = chunk;
+        asan::forbid(Self::start(chunk), Self::payload_bytes(chunk));
     }
 }
 

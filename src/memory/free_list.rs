@@ -10,6 +10,8 @@
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
+use super::asan;
+
 /// The smallest rung, in bytes.
 pub(super) const RUNG_MIN_BYTES: usize = 32;
 /// Blocks above this many bytes get a chunk of their own instead.
@@ -85,6 +87,7 @@ impl FreeLists {
         self.free_bytes
             .set(self.free_bytes.get() - rung_bytes(index));
         self.reused_blocks.set(self.reused_blocks.get() + 1);
+        asan::permit(block.as_ptr().cast(), rung_bytes(index));
         Ok(block.cast())
     }
 
@@ -97,6 +100,8 @@ impl FreeLists {
         let Some(head) = self.heads.get(index) else {
             return;
         };
+        asan::forbid(start.as_ptr(), rung_bytes(index));
+        asan::permit(start.as_ptr(), size_of::<Free>());
         let block = start.cast::<Free>();
         // SAFETY: the caller's promise; a rung holds at least a word.
         unsafe { block.write(Free { next: head.get() }) };

@@ -8,8 +8,8 @@
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
-use super::ALIGN;
 use super::chunk::Chunk;
+use super::{ALIGN, asan};
 
 /// The smallest gap, in bytes.
 pub(super) const GAP_MIN_BYTES: usize = 32;
@@ -68,9 +68,11 @@ impl Gaps {
     /// # Safety
     /// The bytes lie in the payload of `chunk`, aligned, and nobody uses them.
     pub(super) unsafe fn put(&self, start: *mut u8, bytes: usize, chunk: NonNull<Chunk>) -> bool {
+        asan::forbid(start, bytes);
         if bytes < GAP_MIN_BYTES {
             return false;
         }
+        asan::permit(start, size_of::<Hole>());
         debug_assert!(start.addr().is_multiple_of(ALIGN));
         let head = &self.heads[list_index(bytes)];
         let hole = start.cast::<Hole>();

@@ -25,7 +25,7 @@ use super::gaps::{Gap, Gaps};
 use super::handle::{Brand, Ref};
 use super::unit::Units;
 use super::watch::Watch;
-use super::{ALIGN, AllocError, Bound, Budget, HeapStats};
+use super::{ALIGN, AllocError, Bound, Budget, HeapStats, asan};
 
 /// Requests above this can never be met, and are refused before any arithmetic on them.
 const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
@@ -128,6 +128,7 @@ impl<'r> Heap<'r> {
         // Large blocks have chunks of their own, which an evacuation counts on.
         if bytes != 0 && bytes <= free_bytes && bytes <= RUNG_MAX_BYTES {
             let bytes = bytes.next_multiple_of(ALIGN);
+            asan::permit(finger, bytes);
             // SAFETY: `bytes` rounded up fits between finger and limit (H1).
             self.finger.set(unsafe { finger.add(bytes) });
             // SAFETY: a finger with room above it is inside a chunk, so not null.
@@ -212,6 +213,9 @@ impl<'r> Heap<'r> {
         self.with_chunks(|chunks| chunks.push(chunk));
         self.set_usage(chunk, Usage::Own);
         self.set_used(chunk, payload_bytes);
+        // A kept chunk may be larger than what was asked for, and charged.
+        let rest_bytes = Chunk::payload_bytes(chunk) - payload_bytes;
+        asan::forbid(Chunk::start(chunk).wrapping_add(payload_bytes), rest_bytes);
         self.settle(payload_bytes);
         Ok(chunk)
     }
@@ -252,11 +256,6 @@ impl<'r> Heap<'r> {
             .set(self.settled_bytes.get() - used_bytes);
         self.with_lender(|lender| lender.put_back(chunk));
         self.set_limit();
-    }
-
-    /// Whether each object has a chunk of its own, for memory checkers.
-    pub(crate) fn isolates(&self) -> bool {
-        self.isolates
     }
 
     /// Bytes in use now.
@@ -339,7 +338,7 @@ impl<'r> Heap<'r> {
     }
 
     /// Whether the block is part of what came as a whole.
-    fn is_of_whole(&self, start: NonNull<u8>) -> bool {
+    pub(super) fn is_of_whole(&self, start: NonNull<u8>) -> bool {
         let (from, to) = self.whole.get();
         (from..to).contains(&start.as_ptr().addr())
     }
@@ -375,6 +374,7 @@ impl<'r> Heap<'r> {
     fn advance(&self, bytes: usize) -> NonNull<u8> {
         debug_assert!(bytes <= self.room());
         let start = self.finger.get();
+        asan::permit(start, bytes);
         // SAFETY: there is room in the chunk and in the budget (H1, H2).
         self.finger.set(unsafe { start.add(bytes) });
         // The budget may have grown since the limit was drawn.
@@ -463,6 +463,7 @@ impl<'r> Heap<'r> {
     fn start_run(&self, chunk: NonNull<Chunk>, start: *mut u8, bytes: usize) {
         self.current.set(chunk.as_ptr());
         self.run_start.set(start);
+        asan::forbid(start, bytes);
         // SAFETY: the piece lies within the chunk's payload (H5).
         self.run_end.set(unsafe { start.add(bytes) });
         self.finger.set(start);

@@ -17,6 +17,7 @@
 
 mod alloc_error;
 mod arena;
+mod asan;
 mod budget;
 mod buffer;
 mod chunk;

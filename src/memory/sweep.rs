@@ -17,10 +17,12 @@ use core::ptr::{self, NonNull};
 
 use super::chunk::{Chunk, ChunkList, Usage};
 use super::evacuate::{Evacuated, OldSpace};
-use super::{ALIGN, AllocError, Bound, Heap};
+use super::{ALIGN, AllocError, Heap, asan};
 
 /// Bytes of swept chunks for each place on the work list.
 const BYTES_PER_PLACE: usize = 1024;
+/// Places on the work list of a heap whose source isolates.
+const ISOLATED_PLACES: usize = 8;
 const WORD_BITS: usize = u64::BITS as usize;
 
 /// A chunk that is swept.
@@ -222,14 +224,13 @@ impl Heap<'_> {
     /// Begins an evacuation in place.
     ///
     /// # Errors
-    /// The source has no room for the notes, or gives each object a chunk of its own, between
-    /// which there are no gaps; nothing has changed.
+    /// The source has no room for the notes; nothing has changed.
     pub(crate) fn start_sweep(&self) -> Result<(OldSpace, Marks), AllocError> {
-        if self.isolates {
-            return Err(AllocError::new(Bound::Source, 0));
-        }
         let marks = self.notes()?;
+        // What came as a whole stays one, unless all of it goes.
+        let whole = self.whole.get();
         let old = self.leave_space();
+        self.whole.set(whole);
         Ok((old, marks))
     }
 
@@ -242,7 +243,11 @@ impl Heap<'_> {
             words += (payload / ALIGN).div_ceil(WORD_BITS);
             bytes += payload;
         });
-        let work_max = bytes / BYTES_PER_PLACE + 1024;
+        // A checker's heap is to see what happens when the list is full.
+        let work_max = match self.isolates {
+            true => ISOLATED_PLACES,
+            false => bytes / BYTES_PER_PLACE + 1024,
+        };
         let spans_bytes = span_count * size_of::<Span>();
         let needed = spans_bytes + 2 * words * size_of::<u64>() + work_max * size_of::<*mut u8>();
         let notes = self.with_lender(|lender| lender.chunk(needed, needed))?;
@@ -309,14 +314,23 @@ impl Heap<'_> {
             marks.each_free(&span, |_, bytes| free_bytes += bytes);
             if free_bytes == span.bytes {
                 // It goes back to the arena with the rest of the old space.
+                if NonNull::new(span.start).is_some_and(|start| self.is_of_whole(start)) {
+                    self.whole.set((0, 0));
+                }
                 continue;
             }
             let mut gap_bytes = 0;
             marks.each_free(&span, |start, bytes| {
+                asan::permit(start, bytes);
                 #[cfg(debug_assertions)]
                 // SAFETY: nobody uses these bytes of the chunk any more.
                 unsafe {
                     ptr::write_bytes(start, super::chunk::POISON, bytes);
+                }
+                if self.isolates {
+                    // Of what came as a whole; nothing else goes there.
+                    asan::forbid(start, bytes);
+                    return;
                 }
                 // SAFETY: as above.
                 if unsafe { self.gaps.put(start, bytes, chunk) } {

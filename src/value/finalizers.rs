@@ -176,7 +176,7 @@ impl<'r> Finalizers<'r> {
     }
 
     /// The objects whose finalizers are due: where they start, and how many there are.
-    pub(super) fn due(&self) -> (*mut Value<'r>, usize) {
+    pub(crate) fn due(&self) -> (*mut Value<'r>, usize) {
         // SAFETY: `tail` is at most the capacity; an empty list has no block, and tail 0.
         let start = unsafe { self.block.get().add(self.tail.get()) };
         (start, self.head.get() - self.tail.get())

@@ -33,7 +33,9 @@ impl<'r> State<'r> {
         }
     }
 
-    /// Runs the finalizers that are due. Between two of them everything may move.
+    /// Runs the finalizers that are due now. Between two of them everything may move; what becomes
+    /// due by that waits for the next safepoint, so that finalizers which make others of their kind
+    /// do not keep the script from going on.
     ///
     /// # Errors
     /// A finalizer ended with an error that is not to be caught.
@@ -41,7 +43,10 @@ impl<'r> State<'r> {
         if !self.store.finalizers.is_due() || self.is_finalizing.get() {
             return Ok(());
         }
-        while let Some(object) = self.store.finalizers.take_due() {
+        for _ in 0..self.store.finalizers.due().1 {
+            let Some(object) = self.store.finalizers.take_due() else {
+                break;
+            };
             self.finalize(object)?;
             if self.store.heap.is_over_threshold() && !self.collector.get().is_stopped {
                 self.evacuate_now();
@@ -60,6 +65,7 @@ impl<'r> State<'r> {
         let was_any = self.store.finalizers.is_due();
         if was_any {
             self.set_evacuating(true);
+            // Nothing is marked any more, so no others become due.
             // What ends a finalizer that must not be caught ends the others too, but for a request
             // to end well, which is under way.
             while let Err(error) = self.run_finalizers()

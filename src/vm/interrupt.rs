@@ -121,6 +121,18 @@ impl<'r> State<'r> {
         if left > 0 { Ok(()) } else { self.interrupt() }
     }
 
+    /// Lets the next instruction through, whatever finalizers have taken of the slice: else those
+    /// that make others of their kind could keep the script where it is.
+    pub(crate) fn let_through(&self) {
+        let heap = &self.store.heap;
+        let lacking = SLICE_STEPS_MIN - heap.countdown.get();
+        let fuel_left = self.limits.fuel_left.get();
+        if lacking > 0 && fuel_left.is_none_or(|left| left > self.slice_used()) {
+            heap.countdown.set(heap.countdown.get() + lacking);
+            heap.withheld_steps.set(heap.withheld_steps.get() - lacking);
+        }
+    }
+
     fn settle(&self, used: u64) -> Result<(), Error<'r>> {
         let limits = &self.limits;
         limits

@@ -63,6 +63,7 @@ impl<'r> State<'r> {
         if self.store.finalizers.is_due() && self.is_evacuable() {
             self.run_finalizers()?;
         }
+        self.let_through();
         self.end_slice()
     }
 
@@ -247,9 +248,7 @@ impl<'r> State<'r> {
         let started = Instant::now();
         // Under stress both ways take turns.
         let count = self.evacuations.get().count;
-        let is_moving = self.limits.evacuation_steps.is_none()
-            || count.is_multiple_of(2)
-            || self.store.heap.isolates();
+        let is_moving = self.limits.evacuation_steps.is_none() || count.is_multiple_of(2);
         let moved = is_moving.then(|| Evacuation::<false>::start(&self.store));
         let (done, is_in_place) = if let Some(Ok(evacuation)) = moved {
             // SAFETY: the caller reads its pointers anew (Z1).

@@ -15,7 +15,7 @@ fn run(source: &str, budget_bytes: usize) -> (RunStats, Option<ErrorKind>) {
     let mut stats = None;
     let out = Bump::new();
     let result = engine.run(
-        &RunOptions::new(),
+        &crate::calm(),
         &mut Arena::with_budget(budget_bytes),
         &out,
         |_| Ok(()),

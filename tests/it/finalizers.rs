@@ -49,7 +49,7 @@ fn run(source: &str, fuel: Option<u64>) -> (String, Option<ErrorKind>) {
     let engine = Engine::with_libraries(LibrarySet::ALL);
     let program = engine.compile("test.lua", source).expect("it is Lua");
     let kept = Kept::default();
-    let mut options = RunOptions::new().streams(&kept);
+    let mut options = crate::calm().streams(&kept);
     if let Some(steps) = fuel {
         options = options.fuel(steps);
     }
@@ -153,7 +153,8 @@ fn they_run_when_an_execution_is_dropped() {
     let engine = Engine::new();
     let program = engine.compile(
         "test.lua",
-        "for i = 1, 3 do setmetatable({}, {__gc = function() note(i) end}) end",
+        "all = {}
+        for i = 1, 3 do all[i] = setmetatable({}, {__gc = function() note(i) end}) end",
     );
     let program = program.expect("it is Lua");
     let mut execution = engine.execution(Arena::new()).expect("there is memory");

@@ -15,7 +15,17 @@ mod trust;
 mod zeroing;
 
 use bumpalo::Bump;
-use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region};
+use lunette::{Arena, Engine, Error, FromLua, OwnedError, Region, RunOptions};
+
+/// Options of a run that takes very many steps, or tells when it evacuates: where
+/// `LUNETTE_EVACUATE_EVERY` has others evacuate at each step, this one does so every 500.
+fn calm<'a>() -> RunOptions<'a> {
+    let options = RunOptions::new();
+    match std::env::var_os("LUNETTE_EVACUATE_EVERY") {
+        Some(_) => options.evacuate_every(500),
+        None => options,
+    }
+}
 
 /// Runs `source` in a region of its own and converts its first result by `read`.
 fn eval<R>(

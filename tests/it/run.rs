@@ -82,7 +82,7 @@ fn run(source: &str, budget_bytes: usize) -> (Option<ErrorKind>, Option<RunStats
     let stats = Cell::new(None);
     let out = Bump::new();
     let result = engine.run(
-        &RunOptions::new(),
+        &crate::calm(),
         &mut Arena::with_budget(budget_bytes),
         &out,
         |_| Ok(()),
