@@ -24,11 +24,11 @@ end
 local checksum = 0
 for round = 1, 4 do
   local a = build(n)
-  local third = #a // 3
+  local third = math.floor(#a / 3)
   reverse(a, 1, third)
   reverse(a, third + 1, #a)
   reverse(a, 1, #a)
-  for i = 2, #a do a[i] = (a[i] + a[i - 1]) & 0xffff end
+  for i = 2, #a do a[i] = (a[i] + a[i - 1]) % 65536 end
   checksum = checksum + sum(a) * round + a[#a]
 end
 print(checksum)

@@ -16,8 +16,8 @@ local least = 4
 print("stretch", n + 1, count(build(n + 1)))
 local long_lived = build(n)
 for depth = least, n, 2 do
-  local rounds, total = 1 << (n - depth + least), 0
-  for _ = 1, rounds // 4 + 1 do total = total + count(build(depth)) end
+  local rounds, total = 2 ^ (n - depth + least), 0
+  for _ = 1, rounds / 4 + 1 do total = total + count(build(depth)) end
   print("trees", depth, total)
 end
 print("long lived", n, count(long_lived))

@@ -11,7 +11,7 @@ local text = table.concat(parts, "\n")
 
 local function hash(s)
   local h = 2166136261
-  for i = 1, #s do h = ((h ~ byte(s, i)) * 16777619) & 0xffffffff end
+  for i = 1, #s do h = (h * 31 + byte(s, i)) % 4294967296 end
   return h
 end
 
@@ -52,13 +52,13 @@ end
 
 local h, names, numbers, others = 0, 0, 0, 0
 for _ = 1, n do
-  h = h ~ hash(text)
-  h = (h << 1 | h >> 31) & 0xffffffff
+  h = h + hash(text)
+  h = h * 2 % 4294967296
   local a, b, c = scan(text)
   names, numbers, others = names + a, numbers + b, others + c
 end
 print(h, names, numbers, others)
 
 local turned = text
-for _ = 1, n // 6 * 2 + 1 do turned = rot13(turned) end
+for _ = 1, math.floor(n / 6) * 2 + 1 do turned = rot13(turned) end
 print(#turned, hash(turned), rot13(turned) == text)

@@ -22,11 +22,11 @@ local function compose(f, g) return function(x) return f(g(x)) end end
 local chain = function(x) return x + 1 end
 for i = 1, 6 do chain = compose(chain, function(x) return (x * i) % 10007 end) end
 local folded = 0
-for i = 1, n // 8 do folded = folded + chain(i) end
+for i = 1, n / 8 do folded = folded + chain(i) end
 print(folded)
 
 local queue = {}
-for i = 1, n // 2 do queue[i % 100 + 1] = function() return i end end
+for i = 1, n / 2 do queue[i % 100 + 1] = function() return i end end
 local kept = 0
 for i = 1, 100 do kept = kept + (queue[i] and queue[i]() or 0) end
 print(kept)

@@ -24,7 +24,7 @@ local echo = coroutine.create(function(value)
 end)
 local state = 1
 for _ = 1, n * 2 do
-  local _, reply = resume(echo, state & 0xffff)
+  local _, reply = resume(echo, state % 65536)
   state = reply
 end
 print(state, coroutine.status(echo))
@@ -39,18 +39,18 @@ end
 
 local function build(low, high)
   if low > high then return nil end
-  local middle = (low + high) // 2
+  local middle = math.floor((low + high) / 2)
   return { key = middle, left = build(low, middle - 1), right = build(middle + 1, high) }
 end
 
 local tree, visited = build(1, 63), 0
-for _ = 1, n // 400 do
+for _ = 1, n / 400 do
   for key in wrap(function() walk(tree) end) do visited = visited + key end
 end
 print(visited)
 
 local finished = 0
-for i = 1, n // 5 do
+for i = 1, n / 5 do
   local co = coroutine.create(function(x) return yield(x) + 1 end)
   resume(co, i)
   local _, last = resume(co, i)

@@ -5,8 +5,8 @@ local n = tonumber(arg and arg[1]) or 1200
 local syllables = { "ka", "lo", "mi", "nu", "re", "sa", "to", "vi", "we", "zu", "pha", "qui" }
 local state = 12345
 local function random(limit)
-  state = (state * 1103515245 + 12345) & 0x7fffffff
-  return (state >> 8) % limit + 1
+  state = state * 16807 % 2147483647
+  return state % limit + 1
 end
 
 local words = {}

@@ -30,7 +30,7 @@ for _ = 1, n do
   for _, v in pairs(mixed) do by_mixed = by_mixed + v end
   local key, value = next(record)
   while key do
-    by_next = by_next ~ value
+    by_next = by_next + value
     key, value = next(record, key)
   end
   for i in range(1000) do by_closure = by_closure + i end

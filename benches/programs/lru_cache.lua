@@ -53,8 +53,8 @@ end
 local cache, state = Cache.new(500), 7
 local hits, misses, sum = 0, 0, 0
 for i = 1, n do
-  state = (state * 1103515245 + 12345) & 0x7fffffff
-  local key = (state >> 10) % ((state >> 5) % 4 == 0 and 5000 or 600)
+  state = state * 16807 % 2147483647
+  local key = state % (state % 7 < 2 and 5000 or 600)
   local value = cache:get(key)
   if value then
     hits, sum = hits + 1, sum + value
@@ -67,7 +67,7 @@ print(hits, misses, sum)
 
 local order, node = 0, cache.head.next
 while node ~= cache.tail do
-  order = (order * 31 + node.key) & 0xffffffff
+  order = (order * 31 + node.key) % 4294967296
   node = node.next
 end
 print(cache.size, order)

@@ -18,7 +18,7 @@ for row = 0, n - 1 do
     end
     if steps == LIMIT then inside = inside + 1 end
     total = total + steps
-    checksum = (checksum * 31 + steps) & 0xffffffff
+    checksum = (checksum * 31 + steps) % 4294967296
   end
 end
 print(inside, total, checksum)

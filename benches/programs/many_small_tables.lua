@@ -6,7 +6,7 @@ local function point(x, y) return { x = x, y = y } end
 local function add(a, b) return point(a.x + b.x, a.y + b.y) end
 
 local position = point(0, 0)
-for i = 1, n do position = add(position, point(i & 3, 1)) end
+for i = 1, n do position = add(position, point(i % 4, 1)) end
 print(position.x, position.y)
 
 local sum = 0
@@ -17,7 +17,7 @@ end
 print(sum)
 
 local grown = 0
-for i = 1, n // 8 do
+for i = 1, n / 8 do
   local t = {}
   t.name = i
   t.left = i

@@ -40,4 +40,5 @@ local a, b = matrix(n, 1.0 / n), matrix(n, 0.5 / n)
 local c = multiply(a, b)
 local trace = 0.0
 for i = 1, n do trace = trace + c[i][i] end
-print(string.format("%.6f %.6f %.6f", c[1][n], c[n // 2 + 1][n // 2 + 1], trace))
+local middle = math.floor(n / 2) + 1
+print(string.format("%.6f %.6f %.6f", c[1][n], c[middle][middle], trace))

@@ -34,21 +34,21 @@ end
 print(codes)
 
 local faults, last = 0, nil
-for _ = 1, n // 2 do
+for _ = 1, n / 2 do
   local ok, message = pcall(fault, {})
   if not ok then faults, last = faults + 1, message end
 end
-print(faults, (last:gsub("^.*:(%d+):", "%1:")))
+print(faults, (last:gsub("^.*:(%d+):.*", "%1")))
 
 local depth = 0
-for i = 1, n // 10 do
+for i = 1, n / 10 do
   local _, value = pcall(nested, 20, shared)
   depth = depth + value.code * (i % 3)
 end
 print(depth)
 
 local handled = 0
-for _ = 1, n // 2 do
+for _ = 1, n / 2 do
   local _, value = xpcall(fail_table, function(e) return e.code + 1 end, shared)
   handled = handled + value
 end

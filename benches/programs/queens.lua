@@ -8,7 +8,7 @@ local solutions, checksum = 0, 0
 local function place(row)
   if row > n then
     solutions = solutions + 1
-    for i = 1, n do checksum = (checksum * 7 + placed[i]) & 0xffffff end
+    for i = 1, n do checksum = (checksum * 7 + placed[i]) % 16777216 end
     return
   end
   for column = 1, n do

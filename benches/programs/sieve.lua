@@ -20,4 +20,4 @@ local function sieve(limit)
   return count, last, sum
 end
 
-for round = 1, 8 do print(round, sieve(n // round)) end
+for round = 1, 8 do print(round, sieve(math.floor(n / round))) end

@@ -14,7 +14,7 @@ function operations.add(m)
 end
 function operations.xor(m)
   local s, t = m.stack, m.top
-  s[t - 1] = s[t - 1] ~ s[t]
+  s[t - 1] = (s[t - 1] * 31 + s[t]) % 65536
   m.top = t - 1
 end
 function operations.less(m)
@@ -82,7 +82,7 @@ local letters = [[
   [>.+>+++[>-[-]+[+]<-]<<-]
 ]]
 local total, code = 0, compile(letters)
-for round = 1, n // 40000 + 1 do
+for round = 1, n / 40000 + 1 do
   local text, steps = run(code, n * 15)
   total = total + round * steps
   if round == 1 then print(text) end

@@ -5,8 +5,8 @@ local n = tonumber(arg and arg[1]) or 120000
 local function numbers(count)
   local state, a = 99, {}
   for i = 1, count do
-    state = (state * 1103515245 + 12345) & 0x7fffffff
-    a[i] = state >> 4
+    state = state * 16807 % 2147483647
+    a[i] = state
   end
   return a
 end
@@ -15,7 +15,7 @@ local function check(a, less)
   local h = 0
   for i = 1, #a do
     if i > 1 and less(a[i], a[i - 1]) then return "not sorted" end
-    h = (h * 31 + #tostring(a[i]) + i) & 0xffffffff
+    h = (h * 31 + #tostring(a[i]) + i) % 4294967296
   end
   return h
 end
@@ -25,7 +25,7 @@ local function down(a, b) return a > b end
 
 local function quicksort(a, low, high)
   while low < high do
-    local pivot, i, j = a[(low + high) // 2], low, high
+    local pivot, i, j = a[math.floor((low + high) / 2)], low, high
     while i <= j do
       while a[i] < pivot do i = i + 1 end
       while a[j] > pivot do j = j - 1 end
@@ -56,17 +56,17 @@ a = numbers(n)
 quicksort(a, 1, n)
 print("quicksort", check(a, up), a[1], a[n])
 
-local words = numbers(n // 2)
+local words = numbers(math.floor(n / 2))
 for i = 1, #words do words[i] = ("w%x"):format(words[i]) end
 table.sort(words)
 print("strings", check(words, up), words[1], words[#words])
 
-local records = numbers(n // 2)
+local records = numbers(math.floor(n / 2))
 for i = 1, #records do records[i] = { key = records[i] % 1000, index = i } end
 table.sort(records, function(x, y)
   if x.key ~= y.key then return x.key < y.key end
   return x.index < y.index
 end)
 local h = 0
-for i = 1, #records do h = (h * 31 + records[i].index) & 0xffffffff end
+for i = 1, #records do h = (h * 31 + records[i].index) % 4294967296 end
 print("records", h)

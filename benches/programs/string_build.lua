@@ -4,7 +4,7 @@ local n = tonumber(arg and arg[1]) or 300000
 
 local function checksum(s)
   local h = #s
-  for i = 1, #s, 97 do h = (h * 31 + s:byte(i)) & 0xffffffff end
+  for i = 1, #s, 97 do h = (h * 31 + s:byte(i)) % 4294967296 end
   return h
 end
 
@@ -22,7 +22,7 @@ print(#joined, checksum(joined))
 
 local total = 0
 for i = 1, n do
-  local record = "id=" .. i .. ";name=" .. "n" .. (i & 15) .. ";ratio=" .. i / 4
+  local record = "id=" .. i .. ";name=" .. "n" .. i % 16 .. ";ratio=" .. i / 4 + 0.125
   total = total + #record
 end
 print(total)

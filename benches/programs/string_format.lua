@@ -6,7 +6,7 @@ local format = string.format
 local length, hash = 0, 0
 local function add(s)
   length = length + #s
-  hash = (hash * 31 + s:byte(-1) + s:byte(#s // 2 + 1)) & 0xffffffff
+  hash = (hash * 31 + s:byte(-1) + s:byte(math.floor(#s / 2) + 1)) % 4294967296
 end
 
 for i = 1, n do
@@ -21,7 +21,7 @@ end
 print(length, hash)
 
 local quoted = 0
-for i = 1, n // 4 do quoted = quoted + #format("%q", "line\n" .. i .. "\0") end
+for i = 1, n / 4 do quoted = quoted + #format("%q", "line\n" .. i .. "\0") end
 print(quoted)
 
 local sum, broken = 0, 0

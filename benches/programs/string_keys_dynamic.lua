@@ -20,7 +20,7 @@ for i = 1, n do
   long[key] = (long[key] or 0) + i
 end
 local total = 0
-for i = 0, 1999 do total = total ~ (long[prefix .. i] or 0) end
+for i = 0, 1999 do total = total + (long[prefix .. i] or 0) end
 print(total)
 
 -- Objects whose fields are chosen by name.

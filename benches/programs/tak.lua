@@ -13,5 +13,5 @@ local function ackermann(m, k)
   return ackermann(m - 1, ackermann(m, k - 1))
 end
 
-print("tak", tak(2 * n, n, n // 2))
+print("tak", tak(2 * n, n, math.floor(n / 2)))
 print("ackermann", ackermann(3, n))

@@ -1,7 +1,8 @@
 -- Variable arguments: select, pack, unpack, and passing ... on.
 -- quick size: 10
 local n = tonumber(arg and arg[1]) or 400000
-local select, pack, unpack = select, table.pack, table.unpack
+local select, pack, unpack = select, table.pack or function(...) return { n = select("#", ...), ... } end,
+  table.unpack or unpack
 
 local function count(...) return select("#", ...) end
 
