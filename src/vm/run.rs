@@ -1086,7 +1086,6 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 let back = *pc;
                                 pc = pc.add(1);
                                 if step == ops::Step::Entry {
-                                    slot::copy(first.add(2), first.add(4));
                                     pc = pc.offset(back.d() as isize);
                                 }
                                 continue;

@@ -129,6 +129,7 @@ pub(crate) enum Step {
 }
 
 /// Steps a loop over `next`: table in `first[1]`, control in `first[2]`, variables from `first[4]`.
+/// At an entry the control is that of the next step.
 ///
 /// The closing value of such a loop is nil. The payload of that nil, which no script can see, keeps
 /// the position of the control key, so that it need not be looked up; a position whose key is not
@@ -136,31 +137,88 @@ pub(crate) enum Step {
 ///
 /// # Safety
 /// Six registers start at `first`, and the second is a table.
-#[inline]
+#[inline(never)]
 pub(crate) unsafe fn step_pairs(first: Slot<'_>) -> Step {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; items below `array_len` are initialised (A1).
     unsafe {
         if slot::word(first.add(3)) != tag::NIL {
             return Step::Unknown;
         }
-        let table = (*slot::object::<TableObject<'_>>(first.add(1))).handle();
-        let hint = slot::int(first.add(3)) as usize;
-        match table.next_at(*first.add(2), hint) {
+        let table = &*slot::object::<TableObject<'_>>(first.add(1));
+        let position = slot::int(first.add(3)) as usize;
+        // In the array part a position is the key before it.
+        if position < table.array_len.get() as usize
+            && slot::word(first.add(2)) == tag::INT
+            && slot::int(first.add(2)) as usize == position
+        {
+            let item = table.array.get().add(position);
+            if slot::word(item) != tag::NIL {
+                slot::set_payload(first.add(3), position as i64 + 1);
+                slot::set_payload(first.add(2), position as i64 + 1);
+                slot::set_int(first.add(4), position as i64 + 1);
+                slot::copy(first.add(5), item);
+                return Step::Entry;
+            }
+        }
+        step_nodes(first, table, position)
+    }
+}
+
+/// As [`step_pairs`], for what is not in the midst of the array part.
+///
+/// # Safety
+/// As there; `table` is the table, and `position` the payload of the closing value.
+#[inline(never)]
+unsafe fn step_nodes<'r>(first: Slot<'r>, table: &'r TableObject<'r>, position: usize) -> Step {
+    // SAFETY: the caller's promise; nodes are reached by indices up to the mask (A3).
+    unsafe {
+        let control = first.add(2);
+        let array_cap = table.array_cap.get() as usize;
+        let last = table.node_mask.get() as usize;
+        let before = position.wrapping_sub(array_cap + 1);
+        let nodes = table.nodes.get();
+        if before <= last {
+            let key = &raw mut (*nodes.add(before)).key;
+            if slot::word(key) == slot::word(control) && slot::int(key) == slot::int(control) {
+                for index in before + 1..=last {
+                    let node = nodes.add(index);
+                    if slot::word(&raw mut (*node).value) != tag::NIL {
+                        slot::set_payload(first.add(3), (array_cap + index + 1) as i64);
+                        slot::copy(control, &raw mut (*node).key);
+                        slot::copy(first.add(4), &raw mut (*node).key);
+                        slot::copy(first.add(5), &raw mut (*node).value);
+                        return Step::Entry;
+                    }
+                }
+                return end(first);
+            }
+        }
+        match table.handle().next_at(*control, position) {
             Ok(Some((position, key, value))) => {
                 slot::set_payload(first.add(3), position as i64);
+                *control = key;
                 *first.add(4) = key;
                 *first.add(5) = value;
                 Step::Entry
             }
-            Ok(None) => {
-                slot::set_payload(first.add(3), 0);
-                slot::set_tag(first.add(4), tag::NIL);
-                slot::set_tag(first.add(5), tag::NIL);
-                Step::End
-            }
+            Ok(None) => end(first),
             Err(_) => Step::Unknown,
         }
     }
+}
+
+/// Ends a loop over `next`.
+///
+/// # Safety
+/// Six registers start at `first`.
+unsafe fn end(first: Slot<'_>) -> Step {
+    // SAFETY: the caller's promise.
+    unsafe {
+        slot::set_payload(first.add(3), 0);
+        slot::set_tag(first.add(4), tag::NIL);
+        slot::set_tag(first.add(5), tag::NIL);
+    }
+    Step::End
 }
 
 /// Steps a loop over the iterator of `ipairs`: registers as in [`step_pairs`].
@@ -178,6 +236,7 @@ pub(crate) unsafe fn step_list(first: Slot<'_>) -> Step {
         let index = slot::int(first.add(2)).wrapping_add(1);
         let value = table.raw_get_int(index);
         if !value.is_nil() {
+            slot::set_payload(first.add(2), index);
             slot::set_int(first.add(4), index);
             *first.add(5) = value;
             return Step::Entry;
