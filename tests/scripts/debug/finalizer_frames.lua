@@ -11,13 +11,12 @@ local function interrupted()
 end
 interrupted()
 print(seen.kind, seen.name, seen.below)  --> metamethod	__gc	Lua
-print(seen.trace)
+print(seen.trace:match("^.-main chunk"))
 --> in it
 --> stack traceback:
 --> 	finalizer_frames.lua:7: in metamethod '__gc'
 --> 	finalizer_frames.lua:10: in local 'interrupted'
 --> 	finalizer_frames.lua:12: in main chunk
---> 	[C]: in ?
 
 -- A hook is told apart in the same way.
 local trace
@@ -27,12 +26,11 @@ local function hook()
 end
 debug.sethook(hook, "l")
 local one = 1
-print(trace)
+print(trace:match("^.-main chunk"))
 --> hook
 --> stack traceback:
---> 	finalizer_frames.lua:26: in hook '?'
---> 	finalizer_frames.lua:29: in main chunk
---> 	[C]: in ?
+--> 	finalizer_frames.lua:25: in hook '?'
+--> 	finalizer_frames.lua:28: in main chunk
 
 -- Hooks are not told of what a finalizer does.
 local function finalize() seen.done = true end
