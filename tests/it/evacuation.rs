@@ -232,65 +232,15 @@ fn an_instruction_without_memory_is_run_again() {
     assert!(stats.evacuations.count > 0);
 }
 
-/// Keeps the fields of the events that tell of evacuations.
-#[cfg(feature = "tracing")]
-mod events {
-    use std::collections::BTreeMap;
-    use std::fmt::Debug;
-    use std::sync::{Arc, Mutex};
-
-    use tracing::field::{Field, Visit};
-    use tracing::span::{Attributes, Id, Record};
-    use tracing::{Event, Metadata, Subscriber};
-
-    /// The fields of one event, as text.
-    pub type Fields = BTreeMap<&'static str, String>;
-
-    #[derive(Clone, Default)]
-    pub struct Listener(pub Arc<Mutex<Vec<Fields>>>);
-
-    struct Reader(Fields);
-
-    impl Visit for Reader {
-        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-            self.0.insert(field.name(), format!("{value:?}"));
-        }
-    }
-
-    impl Subscriber for Listener {
-        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-            metadata.target() == "lunette"
-        }
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-        fn record(&self, _: &Id, _: &Record<'_>) {}
-        fn record_follows_from(&self, _: &Id, _: &Id) {}
-        fn event(&self, event: &Event<'_>) {
-            let mut reader = Reader(Fields::new());
-            event.record(&mut reader);
-            if reader
-                .0
-                .get("message")
-                .is_some_and(|text| text == "evacuated")
-            {
-                self.0.lock().expect("nobody panicked").push(reader.0);
-            }
-        }
-        fn enter(&self, _: &Id) {}
-        fn exit(&self, _: &Id) {}
-    }
-}
-
 #[cfg(feature = "tracing")]
 #[test]
 fn events_tell_of_evacuations() {
-    let listener = events::Listener::default();
+    let listener = crate::events::Listener::default();
     let source = "local keep = {1} for i = 1, 30000 do local t = {i} end";
     let (stats, error) =
         tracing::subscriber::with_default(listener.clone(), || run(source, 4 << 20));
     assert_eq!(error, None);
-    let events = listener.0.lock().expect("nobody panicked");
+    let events = listener.told("evacuated");
     assert_eq!(events.len() as u64, stats.evacuations.count);
     let sum = |name: &str| -> u64 {
         let figures = events.iter().map(|fields| fields[name].parse::<u64>());

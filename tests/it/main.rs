@@ -4,11 +4,14 @@ mod closing;
 mod embed;
 mod errors;
 mod evacuation;
+#[cfg(feature = "tracing")]
+mod events;
 mod execution;
 mod finalizers;
 mod host;
 mod limits;
 mod memory;
+mod misuse;
 mod prepared;
 mod run;
 mod trust;

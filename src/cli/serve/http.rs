@@ -57,7 +57,7 @@ pub(super) struct Settings {
     pub(super) header_bytes_max: usize,
     pub(super) client_timeout: Duration,
     pub(super) shows_metrics: bool,
-    /// Whether there is no one thread of connections whose sleep would announce jobs.
+    /// Whether connections have several threads: a task that announces jobs may be busy elsewhere.
     pub(super) announces_at_once: bool,
     /// What request ids of this process begin with.
     pub(super) process: u16,

@@ -107,8 +107,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         connections: AtomicUsize::new(0),
         next_request: AtomicU32::new(1),
     });
-    let runtime =
-        runtime(args.io_threads, &server).map_err(|error| format!("cannot start: {error}"))?;
+    let runtime = runtime(args.io_threads).map_err(|error| format!("cannot start: {error}"))?;
     let outbox = Arc::new(Outbox::default());
     let around = Surroundings {
         bounds,
@@ -120,6 +119,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
     let threads = start_threads(args, &server, (&engine, &files), worker_count, around);
     let workers = threads.map_err(|error| format!("cannot start threads: {error}"))?;
     runtime.spawn(outbox::deliver_all(outbox));
+    runtime.spawn(pool::announce_all(Arc::clone(&server.queue)));
     let drained = runtime.block_on(listen(args, &server))?;
     server.queue.close();
     // A handler that did not end in time ends with the process.
@@ -147,8 +147,7 @@ fn start_threads(
     })
 }
 
-fn runtime(io_threads: u16, server: &Arc<Server>) -> io::Result<Runtime> {
-    let queue = Arc::clone(&server.queue);
+fn runtime(io_threads: u16) -> io::Result<Runtime> {
     let mut builder = match io_threads {
         1 => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
@@ -156,7 +155,6 @@ fn runtime(io_threads: u16, server: &Arc<Server>) -> io::Result<Runtime> {
     builder
         .worker_threads(io_threads.into())
         .thread_name("io")
-        .on_thread_park(move || queue.announce())
         .enable_all()
         .build()
 }

@@ -3,9 +3,10 @@
 //!
 //! - **PO1** A job is in the queue or with a worker only while it holds a permit, so the queue is
 //!   never longer than the bound on requests (`Admission`).
-//! - **PO2** A job is announced when it is pushed, or by whoever pushed it: when that thread goes
-//!   to sleep (`on_thread_park`), or after a few more events (`tick`). Waking a worker costs more
-//!   than a small handler, so workers that sleep are woken for several jobs at a time.
+//! - **PO2** A job is announced when it is pushed, or by a task of the thread that pushed it, whose
+//!   turn comes when the other tasks that were ready have had theirs (`announce_all`), or after a few
+//!   more events (`tick`). Waking a worker costs more than a small handler, so workers that sleep
+//!   are woken for several jobs at a time.
 //! - **PO3** A worker outlives whatever a job does: panics stop at the job.
 
 use std::collections::VecDeque;
@@ -15,8 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// After how many events of the connections' side jobs are announced, if it has not slept by then.
-const EVENTS_MAX: usize = 8;
+use tokio::sync::Notify;
+
+/// After how many events of the connections' side jobs are announced, if they were not by then.
+const EVENTS_MAX: usize = 64;
+const EVENTS_LAST: usize = EVENTS_MAX - 1;
 
 /// Counts requests that run or wait, up to a bound.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ pub(super) struct Queue<J> {
     arrived: Condvar,
     /// Events since a job was pushed and not announced; 0 if there is none.
     events: AtomicUsize,
+    /// A job waits for being announced.
+    pushed: Notify,
 }
 
 #[derive(Debug)]
@@ -86,6 +92,7 @@ impl<J> Queue<J> {
             }),
             arrived: Condvar::new(),
             events: AtomicUsize::new(0),
+            pushed: Notify::new(),
         })
     }
 
@@ -97,8 +104,10 @@ impl<J> Queue<J> {
     /// Hands a job over, to be announced. A permit bounds how many there are (PO1).
     pub(super) fn push(&self, job: J) {
         self.lock().jobs.push_back(job);
-        if self.events.fetch_add(1, Ordering::Relaxed) + 1 >= EVENTS_MAX {
-            self.announce();
+        match self.events.fetch_add(1, Ordering::Relaxed) {
+            0 => self.pushed.notify_one(),
+            EVENTS_LAST.. => self.announce(),
+            _ => {}
         }
     }
 
@@ -148,6 +157,14 @@ impl<J> Queue<J> {
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.arrived.notify_all();
+    }
+}
+
+/// Announces jobs as a task among others, until the runtime ends (PO2).
+pub(super) async fn announce_all<J>(queue: Arc<Queue<J>>) {
+    loop {
+        queue.pushed.notified().await;
+        queue.announce();
     }
 }
 
