@@ -4,9 +4,9 @@
 //! - **PO1** A job is in the queue or with a worker only while it holds a permit, so the queue is
 //!   never longer than the bound on requests (`Admission`).
 //! - **PO2** A job is announced when it is pushed, or by a task of the thread that pushed it, whose
-//!   turn comes when the other tasks that were ready have had theirs (`announce_all`), or after a few
-//!   more events (`tick`). Waking a worker costs more than a small handler, so workers that sleep
-//!   are woken for several jobs at a time.
+//!   turn comes when the other tasks that were ready have had theirs (`announce_all`), or after a
+//!   few more events (`tick`). Waking a worker costs more than a small handler, so workers that
+//!   sleep are woken for several jobs at a time.
 //! - **PO3** A worker outlives whatever a job does: panics stop at the job.
 
 use std::collections::VecDeque;
