@@ -29,6 +29,11 @@ const SLACK_BYTES: usize = 16 << 20;
 /// What a script may print before its host has enough of it.
 const OUTPUT_MAX: usize = 1 << 20;
 
+/// Large blocks go back to the system when they are freed. Without this the GNU allocator raises
+/// the bound above which they do, up to 32 MiB, and keeps what it is given back.
+const MMAP_VARIABLE: &str = "MALLOC_MMAP_THRESHOLD_";
+const MMAP_THRESHOLD: &str = "131072";
+
 /// Set for the process that runs a script: its path.
 const PATH_VARIABLE: &str = "LUNETTE_TEST_HOSTILE";
 
@@ -73,7 +78,10 @@ fn check(path: &Path) -> Result<(), Failed> {
         .split('|')
         .collect();
     let program = std::env::current_exe()?;
-    let ended = Command::new(program).env(PATH_VARIABLE, path).output()?;
+    let ended = Command::new(program)
+        .env(PATH_VARIABLE, path)
+        .env(MMAP_VARIABLE, MMAP_THRESHOLD)
+        .output()?;
     let report = String::from_utf8_lossy(&ended.stdout);
     if !ended.status.success() {
         let said = String::from_utf8_lossy(&ended.stderr);
@@ -87,11 +95,14 @@ fn check(path: &Path) -> Result<(), Failed> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         eprintln!("{name}\t{end}\t{millis}\t{region_bytes}\t{process_bytes}\t{message}");
     }
-    let is_late = IS_CHECKED && end == "deadline";
-    if !ends.contains(&end) && !is_late {
+    let is_slow = IS_CHECKED || std::env::var_os("LUNETTE_EVACUATE_EVERY").is_some();
+    let is_late = is_slow && end == "deadline";
+    let millis: u128 = millis.parse()?;
+    // The limit is on the clock's time: a machine that does other work gave it too little.
+    let is_starved = end == "deadline" && millis < TIME_LIMIT.as_millis() / 2;
+    if !ends.contains(&end) && !is_late && !is_starved {
         return Err(format!("ended with {end}: {message}").into());
     }
-    let millis: u128 = millis.parse()?;
     if millis > 2 * TIME_LIMIT.as_millis() && !IS_CHECKED {
         return Err(format!("took {millis} ms").into());
     }

@@ -441,11 +441,14 @@ impl<'r> State<'r> {
                     let depth = thread.object().protect_depth.get();
                     marker.extra = depth as usize;
                     thread.push_frame(&self.store, marker)?;
-                    if depth >= PROTECT_DEPTH_MAX {
-                        // This call catches it, as in PUC Lua.
+                    thread.object().protect_depth.set(depth + 1);
+                    if depth == PROTECT_DEPTH_MAX {
+                        // This call catches it, as in PUC Lua, or its handler sees it.
                         return Err(self.plain_error(b"C stack overflow"));
                     }
-                    thread.object().protect_depth.set(depth + 1);
+                    if depth >= PROTECT_DEPTH_MAX + HANDLING_DEPTH_MAX {
+                        return Err(Error::bare(ErrorKind::Handler));
+                    }
                 } else {
                     thread.push_frame(&self.store, marker)?;
                 }
@@ -687,6 +690,9 @@ impl<'r> State<'r> {
 /// are on the C stack, has room for 200; without a bound, an error that grows at each of them takes
 /// quadratic time.
 pub(super) const PROTECT_DEPTH_MAX: u32 = 1000;
+/// How many more there may be where a handler of the overflow makes protected calls of its own, as
+/// in PUC Lua one in ten; else such handlers could call each other until memory ends.
+const HANDLING_DEPTH_MAX: u32 = PROTECT_DEPTH_MAX / 10;
 /// How many values that are called by `__call` may stand for each other. PUC Lua would shift the
 /// arguments of a value that calls itself until its stack is full, which takes minutes.
 const CALL_CHAIN_MAX: usize = 10_000;

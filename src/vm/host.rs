@@ -31,14 +31,18 @@ where
 {
     if size_of::<F>() == 0 {
         // SAFETY: a value without size is anywhere; whoever made this entry had one.
-        return unsafe { NonNull::<F>::dangling().as_ref() }(call);
+        let reply = unsafe { NonNull::<F>::dangling().as_ref() }(call);
+        call.state.note_elapsed();
+        return reply;
     }
     let Some(native) = call.callee() else {
         return call.none();
     };
     // SAFETY: this entry belongs to a `HostNative<F>`, which never moves (HF1).
     let function = unsafe { &(*native.as_ptr().cast::<HostNative<F>>()).function };
-    function(call)
+    let reply = function(call);
+    call.state.note_elapsed();
+    reply
 }
 
 /// The entry point of host functions with this closure.

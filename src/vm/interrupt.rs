@@ -121,6 +121,21 @@ impl<'r> State<'r> {
         if left > 0 { Ok(()) } else { self.interrupt() }
     }
 
+    /// Looks at the clock and the flag after a host function, which may have slept: the next step
+    /// is the last where the run is to end. Else thousands of such calls would fit a slice.
+    #[inline]
+    pub(crate) fn note_elapsed(&self) {
+        let limits = &self.limits;
+        let is_late = || limits.deadline.is_some_and(|at| Instant::now() >= at);
+        let flag = limits.cancel.as_ref();
+        if flag.is_some_and(|flag| flag.load(Ordering::Relaxed)) || is_late() {
+            let heap = &self.store.heap;
+            let left = heap.countdown.get().max(0);
+            heap.withheld_steps.set(heap.withheld_steps.get() + left);
+            heap.countdown.set(heap.countdown.get() - left);
+        }
+    }
+
     /// Lets the next instruction through, whatever finalizers have taken of the slice: else those
     /// that make others of their kind could keep the script where it is.
     pub(crate) fn let_through(&self) {

@@ -1,6 +1,5 @@
 -- Errors in the handlers of errors in handlers.
--- Each level tries again in its handler: memory comes back every time, so time may end it.
---! end = done|memory|deadline
+--! end = done
 assert(select(2, xpcall(error, error, "x")) == "error in error handling")
 local function handler(e) error(e) end
 assert(select(2, xpcall(error, handler, "x")) == "error in error handling")

@@ -1,8 +1,6 @@
 -- Every metamethod that calls itself.
 -- Each fills the budget with frames anew: a slow machine may take too long.
--- What each gives back the system's allocator keeps in part.
 --! end = done|deadline
---! kept = 12
 local meta = {}
 local a, b = setmetatable({}, meta), setmetatable({}, meta)
 local events = {

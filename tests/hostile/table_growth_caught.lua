@@ -1,7 +1,5 @@
 -- The same, caught: the script goes on with what it let go.
--- Blocks that grow by a copy are held twice for a moment, and gaps beside the budget.
 --! end = done
---! kept = 12
 for _ = 1, 3 do
   local ok, message = pcall(function()
     local t = {}

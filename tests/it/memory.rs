@@ -220,7 +220,11 @@ fn a_profile_tells_what_each_call_path_allocated() {
     let main = entries
         .iter()
         .find(|entry| entry.name == "main chunk t.lua");
-    assert!(main.expect("it ran").all_bytes > own / 2);
+    // But for what the deepest frames asked for, on whose paths the oldest are left out.
+    assert!(
+        main.expect("it ran").all_bytes > own / 3,
+        "{own}: {entries:#?}"
+    );
 }
 
 #[test]

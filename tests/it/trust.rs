@@ -124,6 +124,44 @@ fn a_run_may_end_at_any_step() {
 }
 
 #[test]
+fn a_host_call_that_sleeps_is_the_last_before_the_deadline() {
+    let engine = Engine::new();
+    let source = "for i = 1, 1000 do host() end";
+    let endless = engine.compile("sleep.lua", source).expect("it is Lua");
+    let mut arena = Arena::with_budget(1 << 20);
+    let calls = Cell::new(0);
+    let sleep = || {
+        calls.set(calls.get() + 1);
+        std::thread::sleep(Duration::from_millis(40));
+    };
+    let options = RunOptions::new().time_limit(Duration::from_millis(60));
+    let ended = work(&engine, &endless, &mut arena, &options, &sleep);
+    assert_eq!(ended, Err(ErrorKind::Deadline));
+    assert!(calls.get() <= 2, "{} calls", calls.get());
+}
+
+#[test]
+fn a_stop_may_arrive_during_any_host_call() {
+    let engine = Engine::new();
+    let program = engine.compile("work.lua", WORK).expect("it is Lua");
+    let mut arena = Arena::with_budget(1 << 20);
+    for last in 1..=12 {
+        let flag = Arc::new(AtomicBool::new(false));
+        let calls = Cell::new(0);
+        let stop = || {
+            calls.set(calls.get() + 1);
+            flag.store(calls.get() == last, Ordering::Relaxed);
+        };
+        let options = RunOptions::new().cancel(Arc::clone(&flag));
+        let ended = work(&engine, &program, &mut arena, &options, &stop);
+        assert_eq!(ended, Err(ErrorKind::Cancelled), "call {last}");
+        assert_eq!(calls.get(), last, "nothing runs after the stop");
+        let options = RunOptions::new();
+        assert_eq!(work(&engine, &program, &mut arena, &options, &|| ()), Ok(4));
+    }
+}
+
+#[test]
 fn another_thread_may_cancel_at_any_time() {
     let engine = Engine::new();
     let endless = "while true do pcall(function() local t = {} for i = 1, 50 do t[i] = {i} end

@@ -5,15 +5,20 @@
 use arbtest::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use lunette::memory::FaultPlan;
-use lunette_fuzz::{Bounds, NAME, assert_same, engine, run, stress_arena};
+use lunette::{Arena, ChunkSource};
+use lunette_fuzz::{Bounds, NAME, assert_same, engine, run, shared_arena, stress_arena};
 
 const SCRIPT: &str = include_str!("../../support/chaos.lua");
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = check(&mut Unstructured::new(bytes));
+    let mut u = Unstructured::new(bytes);
+    let _ = match u.arbitrary() {
+        Ok(true) => check(&mut u, stress_arena()),
+        _ => check(&mut u, shared_arena()),
+    };
 });
 
-fn check(u: &mut Unstructured<'_>) -> Result<()> {
+fn check<S: ChunkSource>(u: &mut Unstructured<'_>, mut arena: Arena<S>) -> Result<()> {
     let steps = u.int_in_range(1..=9)?;
     let fault = u.arbitrary::<u16>()?;
     let mut choices = Vec::new();
@@ -22,7 +27,6 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     }
     let args: Vec<&[u8]> = choices.iter().map(String::as_bytes).collect();
     let program = engine().compile(NAME, SCRIPT).expect("it is Lua");
-    let mut arena = stress_arena();
     let bounds = Bounds {
         fuel: 200_000,
         ..Bounds::default()

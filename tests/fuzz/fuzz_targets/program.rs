@@ -5,13 +5,20 @@
 use arbtest::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use lunette::memory::FaultPlan;
-use lunette_fuzz::{Bounds, FUEL, NAME, assert_same, engine, generate, run, stress_arena};
+use lunette::{Arena, ChunkSource};
+use lunette_fuzz::{
+    Bounds, FUEL, NAME, assert_same, engine, generate, run, shared_arena, stress_arena,
+};
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = check(&mut Unstructured::new(bytes));
+    let mut u = Unstructured::new(bytes);
+    let _ = match u.arbitrary() {
+        Ok(true) => check(&mut u, stress_arena()),
+        _ => check(&mut u, shared_arena()),
+    };
 });
 
-fn check(u: &mut Unstructured<'_>) -> Result<()> {
+fn check<S: ChunkSource>(u: &mut Unstructured<'_>, mut arena: Arena<S>) -> Result<()> {
     let steps = u.int_in_range(1..=20)?;
     let fuel = if u.ratio(1, 4)? {
         u.int_in_range(0..=20_000)?
@@ -27,7 +34,6 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let source = generate::program(u, 2)?;
     let compiled = engine().compile(NAME, source.as_bytes());
     let program = compiled.unwrap_or_else(|error| panic!("{error}\n{source}"));
-    let mut arena = stress_arena();
     let counting = FaultPlan::none();
     let whole = Bounds {
         faults: Some(&counting),

@@ -9,7 +9,9 @@ use std::io;
 
 use bumpalo::Bump;
 use lunette::memory::{FaultPlan, StressSource};
-use lunette::{Arena, Budget, Engine, Invocation, LibrarySet, Program, RunOptions, Streams};
+use lunette::{
+    Arena, Budget, ChunkSource, Engine, Invocation, LibrarySet, Program, RunOptions, Streams,
+};
 use mlua::{Function, Lua, LuaOptions, StdLib};
 
 /// What all scripts are called.
@@ -73,6 +75,11 @@ pub fn stress_arena() -> Arena<StressSource> {
     Arena::with_source(StressSource::default(), Budget::UNLIMITED)
 }
 
+/// An arena with chunks as ever; the sanitizer is told which of their bytes are free.
+pub fn shared_arena() -> Arena {
+    Arena::new()
+}
+
 /// An engine with all libraries, made once.
 pub fn engine() -> &'static Engine {
     static ENGINE: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
@@ -80,11 +87,11 @@ pub fn engine() -> &'static Engine {
 }
 
 /// Runs a program as a whole on `arena`.
-pub fn run(
+pub fn run<S: ChunkSource>(
     program: &Program,
     args: &[&[u8]],
     bounds: Bounds<'_>,
-    arena: &mut Arena<StressSource>,
+    arena: &mut Arena<S>,
 ) -> Outcome {
     let streams = Capture::default();
     let mut options = RunOptions::new().streams(&streams).fuel(bounds.fuel);
@@ -96,7 +103,11 @@ pub fn run(
     }
     arena.set_budget(Budget::bytes(bounds.budget_bytes));
     let out = Bump::new();
-    let invocation = Invocation { program, args, args_table: None };
+    let invocation = Invocation {
+        program,
+        args,
+        args_table: None,
+    };
     let ended = engine().run(&options, arena, &out, |_| Ok(()), &[invocation], |_| ());
     Outcome {
         error: ended.err().map(|error| error.to_string().into_bytes()),
