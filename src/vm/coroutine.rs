@@ -9,7 +9,7 @@ use super::call::{Flow, FrameKind, IS_WRAP, OnReturn, Ret};
 use super::metamethod::Event;
 use super::state::State;
 use crate::error::Error;
-use crate::value::{Native, Status, Thread, Value};
+use crate::value::{Frame, Native, Status, Thread, Value};
 
 /// How many coroutines may have resumed each other, as in PUC Lua (`LUAI_MAXCCALLS`): what resumes
 /// new ones without end would else take all memory there is.
@@ -51,18 +51,25 @@ impl<'r> State<'r> {
         let mut marker = ret.frame(FrameKind::Resume, native.as_ptr(), from + count);
         marker.flags = if is_wrap { IS_WRAP } else { 0 };
         resumer.push_frame(&self.store, marker)?;
-        for index in 0..count {
-            thread.set(target + index, resumer.get(from + index));
-        }
         resumer.object().status.set(Status::Normal);
         thread.object().status.set(Status::Running);
         thread.object().resumer.set(Some(resumer));
         self.current.set(thread);
         if is_fresh {
+            for index in 0..count {
+                thread.set(target + index, resumer.get(from + index));
+            }
             return self.call_at(0, count, Ret::all(0, OnReturn::Finish));
         }
         match thread.pop_frame() {
+            Some(marker) if self.is_plain(&marker) => {
+                Self::pass(thread, &marker, false, resumer, (from, count));
+                Ok(Flow::Frame)
+            }
             Some(marker) => {
+                for index in 0..count {
+                    thread.set(target + index, resumer.get(from + index));
+                }
                 self.hook_marker(&marker, target, count)?;
                 self.deliver(Ret::of(&marker), target, count)
             }
@@ -114,8 +121,57 @@ impl<'r> State<'r> {
         thread.object().top.set(from as u32);
         thread.object().status.set(Status::Suspended);
         thread.object().resumer.set(None);
+        let waiting = resumer.frame(resumer.frame_count().wrapping_sub(1));
+        if let Some(marker) = waiting.filter(|marker| self.is_plain(marker)) {
+            let status = usize::from(marker.flags & IS_WRAP == 0);
+            self.current.set(resumer);
+            resumer.object().status.set(Status::Running);
+            resumer.pop_frame();
+            resumer
+                .ensure(&self.store, marker.func as usize + status + count)
+                .map_err(|error| self.stack_error(error))?;
+            Self::pass(resumer, &marker, status == 1, thread, (from, count));
+            return Ok(Flow::Frame);
+        }
         let answer = self.answer(resumer, thread, from, count)?;
         self.deliver(answer.0, answer.1, answer.2)
+    }
+
+    /// Whether the call that `marker` stands for is an instruction of a Lua function, which takes
+    /// its results without more ado.
+    #[inline]
+    fn is_plain(&self, marker: &Frame) -> bool {
+        marker.on_return() == OnReturn::Normal && !self.hooks.is_on.get()
+    }
+
+    /// Passes `values` of the stack of `source`, from the first number on and as many as the second
+    /// says, as results of the plain call that `marker` stood for on `target`, behind a status of
+    /// true if there is one. There is room for them.
+    #[inline]
+    fn pass(
+        target: Thread<'r>,
+        marker: &Frame,
+        has_status: bool,
+        source: Thread<'r>,
+        values: (usize, usize),
+    ) {
+        let (from, count) = values;
+        let mut slot = marker.func as usize;
+        let end = slot + usize::try_from(marker.want).unwrap_or(count + usize::from(has_status));
+        if has_status && slot < end {
+            target.set(slot, Value::bool(true));
+            slot += 1;
+        }
+        for index in from..from + count.min(end - slot) {
+            target.set(slot, source.get(index));
+            slot += 1;
+        }
+        for missing in slot..end {
+            target.set(missing, Value::NIL);
+        }
+        if marker.want < 0 {
+            target.object().top.set(end as u32);
+        }
     }
 
     /// Ends the running coroutine, whose function returned `count` results.
