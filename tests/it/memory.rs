@@ -217,16 +217,6 @@ fn a_profile_tells_what_each_call_path_allocated() {
     let entries = profile.entries();
     let own: u64 = entries.iter().map(|entry| entry.own_bytes).sum();
     assert_eq!(own, profile.total_bytes());
-<<<<<<< Updated upstream
-    let main = entries
-        .iter()
-        .find(|entry| entry.name == "main chunk t.lua");
-    // But for what the deepest frames asked for, on whose paths the oldest are left out.
-    assert!(
-        main.expect("it ran").all_bytes > own / 3,
-        "{own}: {entries:#?}"
-    );
-=======
     // All of it is below the main chunk, but for what is too deep to be told from where, and for
     // what opening takes.
     let entry = |name: &str| {
@@ -235,7 +225,6 @@ fn a_profile_tells_what_each_call_path_allocated() {
     };
     let (main, deep, host) = (entry("main chunk t.lua"), entry("..."), entry("host"));
     assert_eq!(main.all_bytes + deep.all_bytes + host.own_bytes, own);
->>>>>>> Stashed changes
 }
 
 #[test]
