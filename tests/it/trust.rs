@@ -181,7 +181,11 @@ fn another_thread_may_cancel_at_any_time() {
             });
             work(&engine, &endless, &mut arena, &options, &|| ())
         });
-        let is_expected = matches!(ended, Err(ErrorKind::Cancelled | ErrorKind::Memory));
+        // On a busy machine memory may end before the other thread gets its turn.
+        let is_expected = matches!(
+            ended,
+            Err(ErrorKind::Cancelled | ErrorKind::Memory | ErrorKind::MemoryReserve)
+        );
         assert!(is_expected, "{ended:?}");
         let options = RunOptions::new();
         assert_eq!(work(&engine, &program, &mut arena, &options, &|| ()), Ok(4));
