@@ -436,6 +436,89 @@ fn modules_are_required_in_the_order_of_the_command_line() {
 }
 
 #[test]
+fn code_modules_and_script_run_in_the_order_of_the_command_line() {
+    let module = Script::new("stepped.lua", "step('module') return {}");
+    let script = Script::new("steps.lua", "step('script', ...)");
+    let folder = std::path::Path::new(module.path()).parent();
+    let folder = folder.expect("it is in a folder").display();
+    let first = format!(
+        "package.path = '{folder}/?.lua' n = 0
+        function step(...) n = n + 1 print(n, ...) end"
+    );
+    let args = [
+        "-e",
+        &first,
+        "-e",
+        "step('a')",
+        "-lstepped",
+        "-e",
+        "step('b')",
+    ];
+    let args = [&args[..], &[script.path(), "-e", "x"]].concat();
+    check(
+        &args,
+        "",
+        0,
+        "1\ta\n2\tmodule\n3\tb\n4\tscript\t-e\tx\n",
+        "",
+    );
+    // What comes first may fail, and nothing runs behind it.
+    let args = ["-e", "error('no', 0)", "-lstepped", script.path()];
+    let output = run_with(&args, b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn code_may_change_what_the_script_gets() {
+    let set = "arg[1] = 100 arg[2] = true";
+    check(&["-e", set, "-"], "print(...)", 0, "100\ttrue\n", "");
+    let output = run_with(&["-e", "arg = 1", "-"], b"print(...)");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).starts_with("lunette: 'arg' is not a table\n"));
+}
+
+#[test]
+fn an_error_value_describes_itself_where_it_was_raised() {
+    let source = "local value = setmetatable({}, {__tostring = function()
+            return 'line ' .. debug.getinfo(4, 'l').currentline
+        end})
+        error(value)";
+    check(&["-"], source, 1, "", "lunette: line 4\n");
+}
+
+#[test]
+fn what_is_printed_is_seen_at_once() {
+    use std::io::{BufRead, BufReader};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lunette"))
+        .args(["-e", "print('now') io.read()"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command was built");
+    let mut line = String::new();
+    let out = child.stdout.take().expect("it is piped");
+    BufReader::new(out)
+        .read_line(&mut line)
+        .expect("it is read");
+    assert_eq!(line, "now\n");
+    // It has waited for this.
+    drop(child.stdin.take());
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_prompt_tells_what_is_incomplete_at_the_end_of_its_input() {
+    let output = run_with(&["-i"], b"x = (1 +\n");
+    let shown = text(&output.stderr);
+    assert!(shown.ends_with("near <eof>\n"), "{shown}");
+    let output = run_with(&["-i"], b"print = nil\n1\n");
+    let shown = text(&output.stderr);
+    let expected = "lunette: error calling 'print' (attempt to call a nil value)\n";
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn the_environment_says_where_modules_are_and_what_is_first() {
     let with = |name: &str, value: &str, args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lunette"));

@@ -17,7 +17,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
-use rustyline::{Config, Context, Editor, Helper};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 const PROMPT: Style = AnsiColor::Cyan.on_default();
 /// How many fields are offered at most.
@@ -53,7 +53,10 @@ impl Prompt {
         if !has_terminal {
             return Self::Plain;
         }
-        let config = Config::builder().auto_add_history(false).build();
+        let config = Config::builder()
+            .auto_add_history(false)
+            .completion_type(CompletionType::List)
+            .build();
         let Ok(mut editor) = Editor::with_config(config) else {
             return Self::Plain;
         };

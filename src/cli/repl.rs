@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use lunette::{
-    Engine, Error, ErrorKind, Execution, Lua, OwnedError, ProcessStreams, Program, Rooted, Str,
-    Value, Variadic,
+    Engine, Error, ErrorKind, Execution, FromLua, Lua, OwnedError, ProcessStreams, Program, Rooted,
+    Str, Value, Variadic,
 };
 
 use super::Status;
@@ -22,14 +22,13 @@ use super::prompt::{Entry, Prompt};
 use super::report::{self, Times};
 use super::run::{self, Job, Task};
 
-/// Shows the results of a statement, if there are any.
-const SHOW: &str = "local select, pcall, error, tostring = select, pcall, error, tostring
-local function show(...)
+/// Prints the results of a statement, if there are any; gives the message of what went wrong.
+const SHOW: &str = "local select, pcall, tostring = select, pcall, tostring
+return function(...)
   if select('#', ...) == 0 then return end
   local ok, message = pcall(print, ...)
-  if not ok then error(\"error calling 'print' (\" .. tostring(message) .. ')', 0) end
-end
-return function(run) return show(run()) end";
+  if not ok then return \"error calling 'print' (\" .. tostring(message) .. ')' end
+end";
 /// What marks a statement that is not complete, at the end of its message.
 const INCOMPLETE: &str = "near <eof>";
 
@@ -114,6 +113,15 @@ fn open<'a>(engine: &'a Engine, options: &'a RunArgs, job: &Job<'_>) -> Result<R
         is_cancelled,
         show,
     })
+}
+
+/// A result of a statement, kept until it is shown.
+struct Kept(Rooted);
+
+impl<'r> FromLua<'r> for Kept {
+    fn from_lua(value: Value<'r>, lua: Lua<'r>) -> Result<Self, Error<'r>> {
+        lua.root(value).map(Self)
+    }
 }
 
 /// The values of the list in the global `name`, as texts.
@@ -225,13 +233,20 @@ impl Repl<'_> {
             let main = lua.load(&program)?;
             lua.root(main.to_value())
         });
-        let result = main.and_then(|main| execution.call::<()>(&self.show, &main));
+        let result = main.and_then(|main| execution.call::<Variadic<Kept>>(&main, ()));
         let run_time = started.elapsed();
-        if let Err(error) = result {
-            if error.kind() == ErrorKind::Exit {
-                return Outcome::Ends(ended(&error));
+        let result = result.and_then(|values| {
+            let values: Variadic<_> = values.iter().map(|value| &value.0).collect();
+            execution.call::<Option<String>>(&self.show, values)
+        });
+        match result {
+            Ok(None) => {}
+            Ok(Some(message)) => report::failure(&message),
+            Err(error) if error.kind() == ErrorKind::Exit => return Outcome::Ends(ended(&error)),
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                report::failure("interrupted!");
             }
-            report::owned_error(&error);
+            Err(error) => report::owned_error(&error),
         }
         if self.options.stats
             && let Ok(stats) = execution.stats()

@@ -6,10 +6,10 @@ use core::borrow::Borrow;
 use bumpalo::Bump;
 
 use super::{Engine, Program, Region, RunOptions};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::memory::{Arena, ChunkSource};
-use crate::value::{Str, Unpacked, Value};
-use crate::vm::{Event, HostScope, State, with_opened};
+use crate::value::{Str, Value};
+use crate::vm::{HostScope, State, with_opened};
 
 /// A program to be run, and what it gets as `...`.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,11 @@ impl Engine {
                     |state| lay_out(state, invocation.borrow()),
                     |scope, result| match result {
                         Ok(_) => Ok(()),
-                        Err(error) => Err(escaped(scope, described(scope.state(), error), out)),
+                        // One that was raised while variables were closed is as it was.
+                        Err(error) => {
+                            let error = scope.state().described(error);
+                            Err(escaped(scope, error, out))
+                        }
                     },
                 );
             }
@@ -80,6 +84,8 @@ fn escaped<'r, 'out>(scope: HostScope<'r, 'out>, error: Error<'r>, out: &'out Bu
 }
 
 fn lay_out<'r>(state: &'r State<'r>, invocation: &Invocation<'_>) -> Result<usize, Error<'r>> {
+    // As the command of PUC Lua does it, where the error was raised.
+    state.describes_errors.set(true);
     let main = state.store.main_of(&invocation.program.image)?;
     let main = state.main_closure(main, state.globals().to_value())?;
     let mut args = crate::memory::Buffer::new_in(&state.store.heap);
@@ -107,22 +113,4 @@ fn push_listed<'r>(
         args.push(list.raw_get_int(index))?;
     }
     Ok(())
-}
-
-/// The error, or one with the string that its value's `__tostring` gives.
-fn described<'r>(state: &'r State<'r>, error: Error<'r>) -> Error<'r> {
-    let value = error.value();
-    if !matches!(value.unpack(), Unpacked::Table(_) | Unpacked::UserData(_)) {
-        return error;
-    }
-    let handler = state.metamethod(value, Event::ToString);
-    if handler.is_nil() || error.kind() == ErrorKind::Exit {
-        return error;
-    }
-    match state.call_value(handler, &[value]) {
-        Ok(text) if text.as_str().is_some() => Error::with_value(&state.store, error.kind(), text),
-        // As PUC Lua: what is not a string describes nothing.
-        Ok(_) => error,
-        Err(error) => error,
-    }
 }

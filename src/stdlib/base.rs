@@ -310,17 +310,24 @@ fn print<'r>(call: &Call<'r>) -> Result_<'r> {
         write_out(call, text.as_bytes())?;
     }
     write_out(call, b"\n")?;
+    // As PUC Lua does: who reads a pipe sees each line when it is printed.
+    gone_ends(call.state.flush_written())?;
     call.none()
 }
 
 /// Writes to standard output. A reader that has gone ends the script; other failures are passed
 /// over, as PUC Lua's `print` does.
 fn write_out<'r>(call: &Call<'r>, bytes: &[u8]) -> Result<(), Error<'r>> {
-    match call.state.write_out(bytes) {
+    gone_ends(call.state.write_out(bytes))?;
+    call.state.charge_bytes(bytes.len())
+}
+
+fn gone_ends<'r>(result: std::io::Result<()>) -> Result<(), Error<'r>> {
+    match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             Err(Error::bare(ErrorKind::Exit))
         }
-        _ => call.state.charge_bytes(bytes.len()),
+        _ => Ok(()),
     }
 }
 

@@ -178,8 +178,18 @@ fn less<'r>(call: &Call<'r>, left: Value<'r>, right: Value<'r>) -> Result<bool, 
     match (left.unpack(), right.unpack()) {
         (Unpacked::Int(left), Unpacked::Int(right)) => Ok(left < right),
         (Unpacked::Float(left), Unpacked::Float(right)) => Ok(left < right),
+        (Unpacked::Int(left), Unpacked::Float(right)) if is_exact(left) => {
+            Ok((left as f64) < right)
+        }
+        (Unpacked::Float(left), Unpacked::Int(right)) if is_exact(right) => Ok(left < right as f64),
         _ => call.state.compare(Event::Lt, left, right),
     }
+}
+
+/// Whether a float can be this integer, whatever its size.
+#[inline]
+fn is_exact(int: i64) -> bool {
+    int.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
 }
 
 /// The argument that all later ones leave in its place.

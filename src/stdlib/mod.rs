@@ -35,7 +35,6 @@ mod pattern_item;
 mod random;
 mod sort;
 mod string;
-mod string_arith;
 mod string_format;
 mod string_match;
 mod string_pack;

@@ -164,7 +164,8 @@ impl<'f> Options<'f> {
             alignment = next_size;
         }
         let mut padding = 0;
-        if alignment > 1 && kind != Kind::Fixed {
+        // Without `!` nothing is aligned.
+        if self.alignment_max > 1 && alignment > 1 && kind != Kind::Fixed {
             alignment = alignment.min(self.alignment_max);
             if !alignment.is_power_of_two() {
                 return Err(PackError::AlignmentPower);
@@ -233,7 +234,17 @@ impl<'f> Options<'f> {
     }
 
     /// Reads the size of an integer, which may be left out.
+    #[inline]
     fn integer_size(&mut self, default: usize) -> Result<usize, PackError> {
+        // Nearly all sizes are one digit.
+        match self.rest {
+            [b'0'..=b'9', b'0'..=b'9', ..] | [b'0', ..] => {}
+            [digit @ b'1'..=b'9', tail @ ..] => {
+                self.rest = tail;
+                return Ok(usize::from(digit - b'0'));
+            }
+            _ => return Ok(default),
+        }
         match self.number() {
             None => Ok(default),
             Some(size) if (1..=INTEGER_BYTES_MAX).contains(&size) => Ok(size),

@@ -13,7 +13,7 @@
 use crate::error::Error;
 use crate::memory::Buffer;
 use crate::value::{Str, Table, Value};
-use crate::vm::{Call, Event, Reply};
+use crate::vm::{Call, Event, Repeated, Reply};
 
 use super::table::{List, Uses};
 
@@ -39,13 +39,25 @@ pub(super) fn sort<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     {
         return call.none();
     }
-    let sorter = Sorter {
-        call,
-        list,
-        comparator,
+    let result = match list.raw() {
+        Some(table) if !comparator.is_nil() => call.state.call_repeatedly(comparator, |order| {
+            let items = Quick { call, table, order };
+            Sorter { call, items }.sort_part(1, len, 0)
+        }),
+        _ => {
+            let items = General {
+                call,
+                list,
+                comparator,
+            };
+            Sorter { call, items }.sort_part(1, len, 0)
+        }
     };
-    sorter.sort_part(1, len, 0)?;
-    call.none()
+    match result {
+        Ok(()) => call.none(),
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::InvalidOrder) => Err(call.error(b"invalid order function for sorting")),
+    }
 }
 
 /// Sorts integers, floats without NaN, or strings (S1); false if the list holds anything else.
@@ -93,39 +105,100 @@ fn sort_copy<'r, T: Copy>(
     Ok(true)
 }
 
-/// Sorts a list in place by comparing its items (S2).
-struct Sorter<'c, 'r> {
+/// Why sorting stops early.
+enum Stop<'r> {
+    Error(Error<'r>),
+    /// The comparator contradicts itself. The error is made where its position is known.
+    InvalidOrder,
+}
+
+impl<'r> From<Error<'r>> for Stop<'r> {
+    fn from(error: Error<'r>) -> Self {
+        Self::Error(error)
+    }
+}
+
+type Sorted<'r, T> = Result<T, Stop<'r>>;
+
+/// What is sorted, and the order.
+trait Items<'r> {
+    fn get(&self, index: i64) -> Sorted<'r, Value<'r>>;
+    fn set(&self, index: i64, value: Value<'r>) -> Sorted<'r, ()>;
+    /// Whether `left` comes before `right`.
+    fn less(&self, left: Value<'r>, right: Value<'r>) -> Sorted<'r, bool>;
+}
+
+/// A table whose items are read and written raw, and a function that compares: nothing else is
+/// called in between.
+struct Quick<'c, 'r> {
+    call: &'c Call<'r>,
+    table: Table<'r>,
+    order: &'c Repeated<'r>,
+}
+
+impl<'r> Items<'r> for Quick<'_, 'r> {
+    #[inline(always)]
+    fn get(&self, index: i64) -> Sorted<'r, Value<'r>> {
+        Ok(self.table.raw_get_int(index))
+    }
+
+    #[inline(always)]
+    fn set(&self, index: i64, value: Value<'r>) -> Sorted<'r, ()> {
+        let store = &self.call.state.store;
+        let result = self.table.raw_set_int(store, index, value);
+        result.map_err(|error| Stop::Error(error.into()))
+    }
+
+    #[inline(always)]
+    fn less(&self, left: Value<'r>, right: Value<'r>) -> Sorted<'r, bool> {
+        Ok(self.order.test(left, right)?)
+    }
+}
+
+/// Anything else.
+struct General<'c, 'r> {
     call: &'c Call<'r>,
     list: List<'c, 'r>,
     comparator: Value<'r>,
 }
 
-impl<'r> Sorter<'_, 'r> {
-    /// Whether `left` comes before `right`.
-    fn less(&self, left: Value<'r>, right: Value<'r>) -> Result<bool, Error<'r>> {
+impl<'r> Items<'r> for General<'_, 'r> {
+    fn get(&self, index: i64) -> Sorted<'r, Value<'r>> {
+        Ok(self.list.get(index)?)
+    }
+
+    fn set(&self, index: i64, value: Value<'r>) -> Sorted<'r, ()> {
+        Ok(self.list.set(index, value)?)
+    }
+
+    fn less(&self, left: Value<'r>, right: Value<'r>) -> Sorted<'r, bool> {
         if self.comparator.is_nil() {
-            return self.call.state.compare(Event::Lt, left, right);
+            return Ok(self.call.state.compare(Event::Lt, left, right)?);
         }
         let answer = self.call.call(self.comparator, &[left, right])?;
         Ok(!answer.is_falsy())
     }
+}
 
-    fn get(&self, index: i64) -> Result<Value<'r>, Error<'r>> {
-        self.list.get(index)
-    }
+/// Sorts a list in place by comparing its items (S2).
+struct Sorter<'c, 'r, I> {
+    call: &'c Call<'r>,
+    items: I,
+}
 
+impl<'r, I: Items<'r>> Sorter<'_, 'r, I> {
     /// Writes two items, which were read in the other order.
     fn put_two(
         &self,
         (left, left_value): (i64, Value<'r>),
         (right, right_value): (i64, Value<'r>),
-    ) -> Result<(), Error<'r>> {
-        self.list.set(left, left_value)?;
-        self.list.set(right, right_value)
+    ) -> Sorted<'r, ()> {
+        self.items.set(left, left_value)?;
+        self.items.set(right, right_value)
     }
 
     /// Sorts the items from `low` to `high`.
-    fn sort_part(&self, low: i64, high: i64, seed: u64) -> Result<(), Error<'r>> {
+    fn sort_part(&self, low: i64, high: i64, seed: u64) -> Sorted<'r, ()> {
         let (mut low, mut high, mut seed) = (low, high, seed);
         while low < high {
             self.call.charge((high - low) as u64 / ITEMS_PER_STEP + 1)?;
@@ -138,8 +211,8 @@ impl<'r> Sorter<'_, 'r> {
             if high - low == 2 {
                 return Ok(());
             }
-            let pivot = self.get(middle)?;
-            let next = self.get(high - 1)?;
+            let pivot = self.items.get(middle)?;
+            let next = self.items.get(high - 1)?;
             self.put_two((middle, next), (high - 1, pivot))?;
             let middle = self.partition(low, high, pivot)?;
             let smaller = if middle - low < high - middle {
@@ -164,22 +237,22 @@ impl<'r> Sorter<'_, 'r> {
     }
 
     /// Swaps the two items if the second comes before the first.
-    fn order_two(&self, low: i64, high: i64) -> Result<(), Error<'r>> {
-        let (first, last) = (self.get(low)?, self.get(high)?);
-        if self.less(last, first)? {
+    fn order_two(&self, low: i64, high: i64) -> Sorted<'r, ()> {
+        let (first, last) = (self.items.get(low)?, self.items.get(high)?);
+        if self.items.less(last, first)? {
             self.put_two((low, last), (high, first))?;
         }
         Ok(())
     }
 
     /// Puts the item at `middle` in its order between the two at the ends, which are in order.
-    fn order_middle(&self, low: i64, middle: i64, high: i64) -> Result<(), Error<'r>> {
-        let (value, first) = (self.get(middle)?, self.get(low)?);
-        if self.less(value, first)? {
+    fn order_middle(&self, low: i64, middle: i64, high: i64) -> Sorted<'r, ()> {
+        let (value, first) = (self.items.get(middle)?, self.items.get(low)?);
+        if self.items.less(value, first)? {
             return self.put_two((middle, first), (low, value));
         }
-        let last = self.get(high)?;
-        if self.less(last, value)? {
+        let last = self.items.get(high)?;
+        if self.items.less(last, value)? {
             self.put_two((middle, last), (high, value))?;
         }
         Ok(())
@@ -187,39 +260,34 @@ impl<'r> Sorter<'_, 'r> {
 
     /// Puts smaller items than the pivot, which is at `high - 1`, before it and others behind it;
     /// returns where it ends up. The items at `low` and `high` are in order with it already.
-    fn partition(&self, low: i64, high: i64, pivot: Value<'r>) -> Result<i64, Error<'r>> {
+    fn partition(&self, low: i64, high: i64, pivot: Value<'r>) -> Sorted<'r, i64> {
         let (mut up, mut down) = (low, high - 1);
         loop {
             up += 1;
-            let mut left = self.get(up)?;
-            while self.less(left, pivot)? {
+            let mut left = self.items.get(up)?;
+            while self.items.less(left, pivot)? {
                 if up == high - 1 {
-                    return Err(self.invalid_order());
+                    return Err(Stop::InvalidOrder);
                 }
                 up += 1;
-                left = self.get(up)?;
+                left = self.items.get(up)?;
             }
             down -= 1;
-            let mut right = self.get(down)?;
-            while self.less(pivot, right)? {
+            let mut right = self.items.get(down)?;
+            while self.items.less(pivot, right)? {
                 if down < up {
-                    return Err(self.invalid_order());
+                    return Err(Stop::InvalidOrder);
                 }
                 down -= 1;
-                right = self.get(down)?;
+                right = self.items.get(down)?;
             }
             if down < up {
-                let last = self.get(high - 1)?;
+                let last = self.items.get(high - 1)?;
                 self.put_two((high - 1, left), (up, last))?;
                 return Ok(up);
             }
             self.put_two((up, right), (down, left))?;
         }
-    }
-
-    #[cold]
-    fn invalid_order(&self) -> Error<'r> {
-        self.call.error(b"invalid order function for sorting")
     }
 }
 

@@ -8,11 +8,9 @@
 use crate::error::Error;
 use crate::memory::Buffer;
 use crate::value::{Str, Table, Value};
-use crate::vm::{Call, Reply, State};
+use crate::vm::{Call, Reply, State, TEXT_METAMETHODS};
 
-use super::{
-    Library, add_functions, dump, functions, string_arith, string_format, string_match, string_pack,
-};
+use super::{Library, add_functions, dump, functions, string_format, string_match, string_pack};
 
 pub(super) static LIBRARY: Library = Library {
     name: "string",
@@ -46,7 +44,7 @@ functions! {
 const REP_MAX: u128 = i32::MAX as u128;
 
 fn finish<'r>(state: &State<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
-    let functions = &string_arith::METAMETHODS;
+    let functions = &TEXT_METAMETHODS;
     let metatable = Table::new(&state.store, 0, functions.len() + 1)?;
     add_functions(state, functions, metatable)?;
     metatable.raw_set_str(&state.store, Str::literal("__index"), table.to_value())?;

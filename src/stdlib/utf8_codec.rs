@@ -36,6 +36,19 @@ pub fn decode(bytes: &[u8], strict: bool) -> Option<(u32, usize)> {
 const LEAST: [u32; SEQUENCE_MAX] = [0, 0x80, 0x800, 0x1_0000, 0x20_0000, 0x400_0000];
 
 fn decode_long(first: u8, bytes: &[u8], strict: bool) -> Option<(u32, usize)> {
+    // Most sequences have two bytes, or three and nothing to be refused.
+    match (first, bytes) {
+        (0xC2..=0xDF, [_, second, ..]) if is_continuation(*second) => {
+            return Some((u32::from(first & 0x1F) << 6 | u32::from(second & 0x3F), 2));
+        }
+        (0xE1..=0xEC, [_, second, third, ..])
+            if is_continuation(*second) && is_continuation(*third) =>
+        {
+            let high = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6;
+            return Some((high | u32::from(third & 0x3F), 3));
+        }
+        _ => {}
+    }
     let length = first.leading_ones() as usize;
     if !(2..=SEQUENCE_MAX).contains(&length) {
         return None;
@@ -112,7 +125,10 @@ pub fn offset(bytes: &[u8], nth: i64, start: usize) -> Result<Option<usize>, Sta
     if inside(at) {
         return Err(StartsInside);
     }
-    let mut left = if nth > 0 { nth - 1 } else { nth };
+    if nth > 0 {
+        return Ok(nth_from(bytes, at, nth - 1));
+    }
+    let mut left = nth;
     while left < 0 && at > 0 {
         at -= 1;
         while at > 0 && inside(at) {
@@ -120,14 +136,23 @@ pub fn offset(bytes: &[u8], nth: i64, start: usize) -> Result<Option<usize>, Sta
         }
         left += 1;
     }
-    while left > 0 && at < bytes.len() {
-        at += 1;
-        while inside(at) {
-            at += 1;
-        }
-        left -= 1;
-    }
     Ok((left == 0).then_some(at))
+}
+
+/// The start of the character that comes `count` after the one at `at`; the end counts as one.
+fn nth_from(bytes: &[u8], at: usize, count: i64) -> Option<usize> {
+    let mut left = count;
+    if left == 0 {
+        return Some(at);
+    }
+    let behind = bytes.get(at + 1..)?;
+    for (index, &byte) in behind.iter().enumerate() {
+        left -= i64::from(!is_continuation(byte));
+        if left == 0 {
+            return Some(at + 1 + index);
+        }
+    }
+    (left == 1).then_some(bytes.len())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::metamethod::Event;
 use super::state::State;
 use crate::error::{Details, Error, ErrorKind};
 use crate::memory::AllocError;
-use crate::value::{Frame, Status, Str, Table, Thread, Value};
+use crate::value::{Frame, Status, Str, Table, Thread, Unpacked, Value};
 
 /// An entry's marker holds the error's code, and in which form its slot keeps the error: without
 /// payload.
@@ -235,7 +235,12 @@ impl<'r> State<'r> {
             thread.ensure(&self.store, top + 3)?;
             thread.set(top, handler);
             thread.set(top + 1, value);
-            thread.set(top + 2, Self::kept_value(thread.get(slot), form));
+            // A request to end is no error to those that it lets close.
+            let error = match is_closing_exit {
+                true => Value::NIL,
+                false => Self::kept_value(thread.get(slot), form),
+            };
+            thread.set(top + 2, error);
             thread.object().top.set(top as u32 + 3);
             return self.call_at(top, 2, Ret::all(top, OnReturn::Unwind));
         }
@@ -293,15 +298,41 @@ impl<'r> State<'r> {
         if is_native_error {
             self.note_native(thread);
         }
-        self.add_contexts(&error);
         let is_outermost = self.host_depth.get() == 1;
-        if !is_outermost || error.traceback().is_some() || !error.has_payload() {
+        let is_text = error.value().is_str();
+        if is_outermost && self.describes_errors.get() {
+            error = self.described(error);
+        }
+        self.add_contexts(&error);
+        // As in PUC Lua, an error that describes itself has no traceback.
+        let is_described = is_text != error.value().is_str();
+        if !is_outermost || is_described || error.traceback().is_some() || !error.has_payload() {
             return error;
         }
         if let Ok(text) = self.traceback(thread, 0, None) {
             error.set_traceback(text);
         }
         error
+    }
+
+    /// The error, or one with the string that its value's `__tostring` gives.
+    pub(crate) fn described(&self, error: Error<'r>) -> Error<'r> {
+        let value = error.value();
+        if !matches!(value.unpack(), Unpacked::Table(_) | Unpacked::UserData(_)) {
+            return error;
+        }
+        let handler = self.metamethod(value, Event::ToString);
+        if handler.is_nil() || error.kind() == ErrorKind::Exit {
+            return error;
+        }
+        match self.call_value(handler, &[value]) {
+            Ok(text) if text.as_str().is_some() => {
+                Error::with_value(&self.store, error.kind(), text)
+            }
+            // As PUC Lua: what is not a string describes nothing.
+            Ok(_) => error,
+            Err(error) => error,
+        }
     }
 
     /// Whether an error that is raised as a code alone gets a payload on its way out, for its

@@ -5,6 +5,8 @@
 //!   doing before: its top, and the host function that calls.
 //! - **RE2** What a call changes beside frames (the depth of host calls, of protected calls, the
 //!   top, the host function in progress) is put back when it ends, with an error too.
+//! - **RE3** Calls of one function, one after the other, can share an entry: between them the
+//!   thread is as it was before the first, but for the entry on top.
 //!
 //! Most of these calls are of Lua functions, with room for their frames: [`State::call_values`] has
 //! a quick way for them, which leaves the rest to the general one.
@@ -117,12 +119,7 @@ impl<'r> State<'r> {
             return false;
         }
         let entry = self.entry(thread, slot, self.calling_native());
-        let lua = Frame {
-            pc: proto.code.start(),
-            top: (end - SLACK) as u32,
-            extra: 0,
-            ..Ret::all(slot, OnReturn::Exit).frame(FrameKind::Lua, closure.as_ptr(), 0)
-        };
+        let lua = lua_frame(slot, closure, end);
         // SAFETY: slots and frames are below their capacities, as was just checked.
         unsafe {
             for missing in count..proto.param_count as usize {
@@ -199,6 +196,124 @@ impl<'r> State<'r> {
         if is_ok {
             thread.frame_count.set(thread.frame_count.get() - 1);
         }
+    }
+}
+
+/// The frame of a call of `closure` that is laid out at `slot`; `end` is where its slots end.
+#[inline(always)]
+fn lua_frame(slot: usize, closure: Closure<'_>, end: usize) -> Frame {
+    Frame {
+        pc: closure.proto().code.start(),
+        top: (end - SLACK) as u32,
+        extra: 0,
+        ..Ret::all(slot, OnReturn::Exit).frame(FrameKind::Lua, closure.as_ptr(), 0)
+    }
+}
+
+/// A function that is called many times with two arguments, above one entry (RE3).
+pub(crate) struct Repeated<'r> {
+    state: &'r State<'r>,
+    function: Value<'r>,
+    /// The function, if it is one that has a quick way in: a Lua function of up to two parameters
+    /// and no varargs.
+    plain: Option<Closure<'r>>,
+    slot: usize,
+    top: u32,
+}
+
+impl<'r> State<'r> {
+    /// Lets `body` call `function` as often as it likes. What `body` raises itself has no position,
+    /// for the newest frame is the entry.
+    ///
+    /// # Errors
+    /// What `body` returns, or host functions are nested too deep.
+    pub(crate) fn call_repeatedly<T, E: From<Error<'r>>>(
+        &self,
+        function: Value<'r>,
+        body: impl FnOnce(&Repeated<'r>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.host_depth.get() >= HOST_DEPTH_MAX {
+            return Err(self.plain_error(b"C stack overflow").into());
+        }
+        let slot = self.free_slot();
+        let thread = self.thread();
+        thread
+            .ensure(&self.store, slot + 4)
+            .map_err(|error| self.stack_error(error))?;
+        let entry = self.entry(thread.object(), slot, self.calling_native());
+        thread.push_frame(&self.store, entry).map_err(Error::from)?;
+        let frame_count = thread.frame_count();
+        let before = self.before_call(thread.object());
+        let is_plain = |closure: &Closure<'r>| {
+            let proto = closure.proto();
+            !proto.is_vararg && proto.param_count <= 2
+        };
+        let result = body(&Repeated {
+            state: self.brand(),
+            function,
+            plain: function.as_closure().filter(is_plain),
+            slot,
+            top: before.top,
+        });
+        // An error of a call took the entry away, one of the body's own did not.
+        let is_in_place = self.thread().frame_count() == frame_count;
+        self.after_call(before, is_in_place);
+        result
+    }
+}
+
+impl<'r> Repeated<'r> {
+    /// Calls the function, and says whether its first result counts as true.
+    ///
+    /// # Errors
+    /// What the function raises.
+    #[inline]
+    pub(crate) fn test(&self, left: Value<'r>, right: Value<'r>) -> Result<bool, Error<'r>> {
+        let thread = self.state.thread().object();
+        // SAFETY: there was room for these when the calls began, and a stack never shrinks while a
+        // host function is at work.
+        unsafe {
+            let first = thread.slot_at(self.slot);
+            first.write(self.function);
+            first.add(1).write(left);
+            first.add(2).write(right);
+        }
+        let count = match self.plain {
+            Some(closure) if self.push(thread, closure) => {
+                // SAFETY: the newest frame is a Lua frame of a verified function, and there is no
+                // hook.
+                match unsafe { run::run_lua(self.state) } {
+                    Ok(Flow::Exit(count)) => count,
+                    other => run::run(self.state, other)?,
+                }
+            }
+            _ => {
+                let ret = Ret::all(self.slot, OnReturn::Exit);
+                run::run(self.state, self.state.call_at(self.slot, 2, ret))?
+            }
+        };
+        let thread = self.state.thread().object();
+        thread.top.set(self.top);
+        // SAFETY: the slot of the function is below the capacity; the results begin there.
+        Ok(count > 0 && !unsafe { thread.slot_at(self.slot).read() }.is_falsy())
+    }
+
+    /// Makes the frame of a call, if there is room for it, and no hook.
+    #[inline(always)]
+    fn push(&self, thread: &ThreadObject<'r>, closure: Closure<'r>) -> bool {
+        let end = self.slot + 1 + closure.proto().plain_slots as usize;
+        let frame_count = thread.frame_count.get();
+        if end > thread.stack_cap.get() as usize
+            || frame_count >= thread.frame_cap.get()
+            || self.state.hooks.is_on.get()
+        {
+            return false;
+        }
+        let frame = lua_frame(self.slot, closure, end);
+        // SAFETY: below the capacity, as was just checked.
+        unsafe { thread.frames.get().add(frame_count as usize).write(frame) };
+        thread.frame_count.set(frame_count + 1);
+        true
     }
 }
 

@@ -157,6 +157,9 @@ pub(crate) struct State<'r> {
     pub(crate) exit_code: Cell<i32>,
     /// Whether the script's request to end runs the handlers of variables to be closed.
     pub(crate) exit_closes: Cell<bool>,
+    /// Whether an error that leaves the outermost run is replaced by the text that its value gives
+    /// of itself.
+    pub(crate) describes_errors: Cell<bool>,
     /// Whether the script wrote to standard output since that was last flushed.
     pub(crate) has_output: Cell<bool>,
     /// Whether `warn` prints.
@@ -248,6 +251,7 @@ impl<'r> State<'r> {
             open_files: OpenFileCount::default(),
             exit_code: Cell::new(0),
             exit_closes: Cell::new(false),
+            describes_errors: Cell::new(false),
             has_output: Cell::new(false),
             warnings: Cell::new(false),
             warning_open: Cell::new(false),

@@ -1,18 +1,30 @@
 //! The arithmetic metamethods of strings: numerals count as the numbers that they stand for.
 #![forbid(unsafe_code)]
+//!
+//! - **TA1** An operator that finds one of these functions as its metamethod does its work without
+//!   calling it, unless that fails or a hook is to be told: a call costs more than the work.
 
 use crate::error::Error;
 use crate::value::{FixedNative, Value, coerce};
-use crate::vm::{ArithError, Call, Event, Reply, arith, entry_of};
+
+use super::metamethod::Event;
+use super::native::{Call, Reply, entry_of};
+use super::ops::{ArithError, arith};
+use super::state::State;
 
 macro_rules! metamethods {
     ($($name:ident: $event:ident,)*) => {
+        /// Where the metamethod for `event` is among them.
+        fn place_of(event: Event) -> Option<usize> {
+            [$(Event::$event),*].iter().position(|known| *known == event)
+        }
+
         $(fn $name<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
             operate(call, Event::$event)
         })*
 
         /// What the metatable of strings holds beside `__index`.
-        pub(super) static METAMETHODS: [FixedNative; [$(Event::$event),*].len()] = [
+        pub(crate) static METAMETHODS: [FixedNative; [$(Event::$event),*].len()] = [
             $(FixedNative::new(6, Event::$event.name(), entry_of($name)),)*
         ];
     };
@@ -64,4 +76,23 @@ fn delegate<'r>(
         ]));
     }
     call.invoke(handler, &[left, right], None)
+}
+
+impl<'r> State<'r> {
+    /// The result of `event`, if `handler` is one of these functions and would give it (TA1).
+    pub(super) fn text_arith(
+        &self,
+        event: Event,
+        handler: Value<'r>,
+        left: Value<'r>,
+        right: Value<'r>,
+    ) -> Option<Value<'r>> {
+        let native = handler.as_native()?;
+        let standard = METAMETHODS.get(place_of(event)?)?.native();
+        if native.as_ptr() != standard.as_ptr() || self.hooks.is_on.get() {
+            return None;
+        }
+        let left = coerce::text_to_number(left)?;
+        arith(event, left, coerce::text_to_number(right)?).ok()
+    }
 }
