@@ -554,6 +554,18 @@ fn a_sandbox_has_no_files_processes_or_environment() {
 }
 
 #[test]
+fn a_sandbox_neither_makes_nor_takes_binary_chunks() {
+    let code = "print(pcall(string.dump, function() end))
+        print(load('\\27Lua'))
+        print(load('x = 1', 'x', 'b'))
+        print(load('return 7', 'x', 't')())";
+    let expected = "false\tunable to dump given function\n\
+                    nil\tattempt to load a binary chunk (mode is 't')\n\
+                    nil\tattempt to load a text chunk (mode is 'b')\n7\n";
+    check(&["--sandbox", "-e", code], "", 0, expected, "");
+}
+
+#[test]
 fn warnings_are_shown_when_asked_for() {
     check(&["-e", "warn('a')"], "", 0, "", "");
     check(
