@@ -2,21 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use bumpalo::Bump;
 use lunette::{Arena, Engine, RunOptions};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// The fields of one event, as text.
 pub type Fields = BTreeMap<&'static str, String>;
 
 /// Keeps all events of the library.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Listener(Arc<Mutex<Vec<Fields>>>);
+
+/// Lives as long as the tests. While there is only one subscriber, `tracing` asks the one of the
+/// thread that comes to an event first, which may be a test that has none: then the event would be
+/// off for all.
+static KEEPER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Listener(Arc::default())));
+
+impl Default for Listener {
+    fn default() -> Self {
+        LazyLock::force(&KEEPER);
+        Self(Arc::default())
+    }
+}
 
 impl Listener {
     /// The events with this message, in order.
