@@ -57,10 +57,13 @@ pub(super) const fn block_bytes(count: usize) -> usize {
     count * (size_of::<Node<'_>>() + size_of::<i32>())
 }
 
-/// The hash of an integer key.
+/// The hash of an integer key, or of the bits of a float. Tables use its lowest bits, in which both
+/// halves of the product are: the upper one for keys that differ in their highest bits alone, as
+/// floats do.
 #[inline(always)]
 pub(crate) const fn hash_int(key: i64) -> u32 {
-    ((key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+    let product = (key as u64 as u128) * 0x9E37_79B9_7F4A_7C15;
+    product as u32 ^ (product >> 64) as u32
 }
 
 /// The hash of a normal key.
