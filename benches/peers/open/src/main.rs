@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use bumpalo::Bump;
-use lunette::{Arena, Engine};
+use lunette::{Arena, Engine, LibrarySet};
 use mlua::Lua;
 use starlark::environment::Module;
 use starlark::eval::Evaluator;
@@ -44,7 +44,7 @@ impl Peer {
 }
 
 fn main() {
-    let engine = Engine::new();
+    let engine = Engine::builder().libraries(LibrarySet::ALL).build();
     let (mut arena, mut out) = (Arena::new(), Bump::new());
     let mut peers = vec![
         Peer::new("lunette, a region with the full library", move || {
