@@ -46,7 +46,7 @@ impl Peer {
 fn main() {
     let engine = Engine::builder().libraries(LibrarySet::ALL).build();
     let (mut arena, mut out) = (Arena::new(), Bump::new());
-    let mut peers = vec![
+    let mut peers = [
         Peer::new("lunette, a region with the full library", move || {
             out.reset();
             let opened = engine.enter(&mut arena, &out, |region| {
@@ -66,46 +66,10 @@ fn main() {
             black_box(&Evaluator::new(&module));
         }),
     ];
-    #[cfg(feature = "wasmtime")]
-    peers.push(wasm::peer());
     for _ in 0..ROUNDS {
         peers.iter_mut().for_each(Peer::measure);
     }
     for peer in &mut peers {
         println!("{:>8.2} us  {}", peer.median(), peer.name);
-    }
-}
-
-/// Instances of a small module from a pooling allocator, as the fastest way wasmtime has.
-#[cfg(feature = "wasmtime")]
-mod wasm {
-    use std::hint::black_box;
-
-    use wasmtime::{
-        Config, Engine, InstanceAllocationStrategy, Linker, Module, PoolingAllocationConfig, Store,
-    };
-
-    use super::Peer;
-
-    const SOURCE: &str = r#"(module
-        (memory (export "memory") 1)
-        (data (i32.const 0) "some prepared data")
-        (func (export "add") (param i32 i32) (result i32)
-            local.get 0 local.get 1 i32.add))"#;
-
-    pub(crate) fn peer() -> Peer {
-        let mut config = Config::new();
-        let pool = PoolingAllocationConfig::default();
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let engine = Engine::new(&config).expect("an engine can be had");
-        let module = Module::new(&engine, SOURCE).expect("the module is well formed");
-        let prepared = Linker::new(&engine)
-            .instantiate_pre(&module)
-            .expect("it imports nothing");
-        Peer::new("wasmtime, an instance from a pool", move || {
-            let mut store = Store::new(&engine, ());
-            let instance = prepared.instantiate(&mut store);
-            black_box(&instance.expect("the pool has room"));
-        })
     }
 }
