@@ -26,8 +26,10 @@ impl Terminal {
         let history = std::env::temp_dir().join(history);
         let mut child = Command::new("script")
             .args(["--quiet", "--return", "--command"])
-            .arg(format!("{} {args}", env!("CARGO_BIN_EXE_lunette")))
+            // A shell that stayed would be ended by the Ctrl-C that is meant for the prompt.
+            .arg(format!("exec '{}' {args}", env!("CARGO_BIN_EXE_lunette")))
             .arg("/dev/null")
+            .env("SHELL", "/bin/sh")
             .env("TERM", "xterm")
             .env("LUNETTE_HISTORY", &history)
             .env_remove("NO_COLOR")
