@@ -58,6 +58,16 @@ fn pack_value<'r>(
     position: usize,
     result: &mut Buffer<'r>,
 ) -> Result<(), Error<'r>> {
+    if !call.has(position) {
+        // PUC Lua has put a nil behind the arguments by then, and says so.
+        let message: &[u8] = match field.kind {
+            Kind::Signed | Kind::Unsigned | Kind::Single | Kind::Double => {
+                b"number expected, got nil"
+            }
+            _ => b"string expected, got nil",
+        };
+        return Err(call.arg_error(position, message));
+    }
     let mut bytes = [0; INTEGER_BYTES_MAX];
     match field.kind {
         Kind::Signed | Kind::Unsigned => {

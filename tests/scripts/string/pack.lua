@@ -1,0 +1,10 @@
+-- An argument that is missing is nil to string.pack, where other functions have no value.
+print(pcall(string.pack, "i"))  --> false	bad argument #2 to 'string.pack' (number expected, got nil)
+print(pcall(string.pack, "sz", "x"))
+--> false	bad argument #3 to 'string.pack' (string expected, got nil)
+print(pcall(string.pack, "dc2", 1))
+--> false	bad argument #3 to 'string.pack' (string expected, got nil)
+print(pcall(string.pack, "nd", 1))
+--> false	bad argument #3 to 'string.pack' (number expected, got nil)
+print(pcall(string.packsize))
+--> false	bad argument #1 to 'string.packsize' (string expected, got no value)
