@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::files::{ProcessFiles, SystemClock};
 use super::streams::ProcessStreams;
 use crate::memory::FaultPlan;
-use crate::vm::{Clock, FileSystem, FixedClock, Limits, MemoryProfile, Streams};
+use crate::vm::{Clock, DeadlinePlan, FileSystem, FixedClock, Limits, MemoryProfile, Streams};
 
 /// What one run may use, beside the memory of its arena.
 ///
@@ -32,6 +32,7 @@ pub struct RunOptions<'a> {
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
     evacuation_steps: Option<u32>,
+    deadline_plan: Option<Arc<DeadlinePlan>>,
     pub(super) faults: Option<&'a FaultPlan>,
     pub(super) profile: Option<&'a MemoryProfile>,
     pub(super) streams: &'a dyn Streams,
@@ -49,6 +50,7 @@ impl<'a> RunOptions<'a> {
             deadline: None,
             cancel: None,
             evacuation_steps: stressed(),
+            deadline_plan: None,
             faults: None,
             profile: None,
             streams: &ProcessStreams,
@@ -92,6 +94,14 @@ impl<'a> RunOptions<'a> {
     #[must_use]
     pub fn evacuate_every(mut self, steps: u32) -> Self {
         self.evacuation_steps = Some(steps);
+        self
+    }
+
+    /// Has the run end at a certain look at the clock, whatever the clock says: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn deadline_plan(mut self, plan: Arc<DeadlinePlan>) -> Self {
+        self.deadline_plan = Some(plan);
         self
     }
 
@@ -172,7 +182,9 @@ impl<'a> RunOptions<'a> {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (limit, deadline) => limit.or(deadline),
         };
-        Limits::new(self.fuel, deadline, self.cancel.clone()).evacuate_every(self.evacuation_steps)
+        Limits::new(self.fuel, deadline, self.cancel.clone())
+            .deadline_plan(self.deadline_plan.clone())
+            .evacuate_every(self.evacuation_steps)
     }
 }
 

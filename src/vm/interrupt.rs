@@ -5,7 +5,7 @@
 //! hands out the next slice. Whoever wants the next safepoint sooner zeroes the countdown.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,13 +18,57 @@ const SLICE_STEPS: i64 = 4096;
 /// safepoint, so a slice of one would never let it through.
 const SLICE_STEPS_MIN: i64 = 2;
 
+/// When a run is to end.
+#[derive(Clone, Debug)]
+enum Deadline {
+    At(Instant),
+    /// For tests.
+    Planned(Arc<DeadlinePlan>),
+}
+
+impl Deadline {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::At(instant) => Instant::now() >= *instant,
+            Self::Planned(plan) => plan.look(),
+        }
+    }
+}
+
+/// A deadline by a clock of the test's own: the run is late from a certain look at it on. Looks are
+/// counted from 1; how many there were can be read while the run goes on and after it.
+#[derive(Debug)]
+pub struct DeadlinePlan {
+    late_from: u64,
+    seen: AtomicU64,
+}
+
+impl DeadlinePlan {
+    /// Whoever looks for the `number`th time, or later, is late.
+    pub const fn at_look(number: u64) -> Self {
+        Self {
+            late_from: number,
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// How many looks there were so far.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    fn look(&self) -> bool {
+        self.seen.fetch_add(1, Ordering::Relaxed) + 1 >= self.late_from
+    }
+}
+
 /// The bounds of a run.
 #[derive(Debug, Default)]
 pub struct Limits {
     /// VM steps (back-edges, calls, and units of work in library functions) that are left;
     /// `None` for no bound.
     fuel_left: Cell<Option<u64>>,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     cancel: Option<Arc<AtomicBool>>,
     /// Steps of finished slices.
     used_steps: Cell<u64>,
@@ -42,7 +86,7 @@ impl Limits {
     ) -> Self {
         Self {
             fuel_left: Cell::new(fuel),
-            deadline,
+            deadline: deadline.map(Deadline::At),
             cancel,
             ..Self::default()
         }
@@ -53,6 +97,18 @@ impl Limits {
     pub(crate) fn after(self, earlier: &Self) -> Self {
         self.used_steps.set(earlier.used_steps.get());
         self
+    }
+
+    /// The same bounds, with a planned deadline in the place of the clock's, if there is one.
+    #[must_use]
+    pub(crate) fn deadline_plan(self, plan: Option<Arc<DeadlinePlan>>) -> Self {
+        let deadline = plan.map(Deadline::Planned).or(self.deadline);
+        Self { deadline, ..self }
+    }
+
+    /// Whether the deadline has passed.
+    fn is_late(&self) -> bool {
+        self.deadline.as_ref().is_some_and(Deadline::is_over)
     }
 
     /// The same bounds, with an evacuation every `steps` steps where one may happen.
@@ -126,9 +182,8 @@ impl<'r> State<'r> {
     #[inline]
     pub(crate) fn note_elapsed(&self) {
         let limits = &self.limits;
-        let is_late = || limits.deadline.is_some_and(|at| Instant::now() >= at);
         let flag = limits.cancel.as_ref();
-        if flag.is_some_and(|flag| flag.load(Ordering::Relaxed)) || is_late() {
+        if flag.is_some_and(|flag| flag.load(Ordering::Relaxed)) || limits.is_late() {
             let heap = &self.store.heap;
             let left = heap.countdown.get().max(0);
             heap.withheld_steps.set(heap.withheld_steps.get() + left);
@@ -163,10 +218,7 @@ impl<'r> State<'r> {
             }
         }
         self.arm();
-        if limits
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
-        {
+        if limits.is_late() {
             return Err(Error::bare(ErrorKind::Deadline));
         }
         if limits

@@ -42,7 +42,7 @@ pub(crate) use files::{Buffering, FileValue, OpenFile};
 pub use files::{Clock, Ending, FileSystem, FixedClock, HostFile, NoFiles, OpenMode};
 pub(crate) use host::{HostFunctions, HostScope};
 pub(crate) use inspect::{Activation, parameter_name};
-pub use interrupt::Limits;
+pub use interrupt::{DeadlinePlan, Limits};
 pub(crate) use metamethod::Event;
 pub(crate) use native::{Again, Call, Protection, Reply, Request, entry_of};
 pub(crate) use opened::with_opened;

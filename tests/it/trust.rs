@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
+use lunette::vm::DeadlinePlan;
 use lunette::{
-    Arena, Budget, BumpSource, ChunkSource, Engine, Error, ErrorKind, Program, RunOptions,
+    Arena, Budget, BumpSource, ChunkSource, Engine, Error, ErrorKind, Program, RunOptions, Step,
+    Value,
 };
 
 /// Numbers that depend on the seed alone (xorshift).
@@ -121,6 +123,126 @@ fn a_run_may_end_at_any_step() {
         let options = RunOptions::new();
         assert_eq!(work(&engine, &program, &mut arena, &options, &|| ()), Ok(4));
     }
+}
+
+/// Runs `program` with a deadline that passes at each look at the clock in turn; returns how many
+/// looks there are.
+fn sweep_deadlines<S: ChunkSource>(
+    engine: &Engine,
+    program: &Program,
+    arena: &mut Arena<S>,
+    options: &RunOptions<'_>,
+) -> u64 {
+    let mut late_from = 1;
+    loop {
+        let plan = Arc::new(DeadlinePlan::at_look(late_from));
+        let late = options.clone().deadline_plan(Arc::clone(&plan));
+        let calls = Cell::new(0);
+        let count = || calls.set(calls.get() + 1);
+        match work(engine, program, arena, &late, &count) {
+            Ok(count) => {
+                assert_eq!(count, 4);
+                // Late at the last look only: no step was left to be stopped.
+                assert!(plan.seen() <= late_from, "look {late_from} was not the end");
+                return plan.seen();
+            }
+            Err(kind) => assert_eq!(kind, ErrorKind::Deadline, "look {late_from}"),
+        }
+        // The look that a host call ends with, and the one that ends the run for it.
+        let after = plan.seen() - late_from;
+        assert!(after <= 2, "{after} looks after look {late_from}");
+        assert_eq!(work(engine, program, arena, options, &|| ()), Ok(4));
+        late_from += 1;
+    }
+}
+
+#[test]
+fn a_deadline_may_pass_at_any_look_at_the_clock() {
+    let engine = Engine::new();
+    let program = engine.compile("work.lua", WORK).expect("it is Lua");
+    let mut arena = Arena::with_budget(1 << 20);
+    // At every host call, and, with a safepoint at every other step, at those as well.
+    let looks = sweep_deadlines(&engine, &program, &mut arena, &RunOptions::new());
+    assert!(looks >= 12, "{looks}");
+    let often = RunOptions::new().evacuate_every(1);
+    let more = sweep_deadlines(&engine, &program, &mut arena, &often);
+    assert!(more > looks + 20, "{more}, and {looks} without safepoints");
+}
+
+/// A decent tenant's part in a round of several: it never asks for more than its turn.
+const PATIENT: &str = "local n = 0 for i = 1, 40000 do n = n + i % 7 end return n";
+
+/// How many turns of so many steps each decent tenant took, beside hostile ones.
+fn turns_beside(hostile: &[&str]) -> Vec<usize> {
+    const TURN_STEPS: u64 = 2_000;
+    const DECENT_COUNT: usize = 4;
+    let engine = Engine::new();
+    let sources = hostile.iter().map(|source| (*source, false));
+    let decent = std::iter::repeat_n((PATIENT, true), DECENT_COUNT);
+    let mut tenants: Vec<_> = sources
+        .chain(decent)
+        .map(|(source, is_decent)| {
+            let mut execution = engine
+                .execution(Arena::with_budget(512 << 10))
+                .expect("there is memory");
+            let program = engine.compile("tenant.lua", format!("return function() {source} end"));
+            let program = program.expect("it is Lua");
+            let main = execution.enter(|lua| {
+                let main: Value<'_> = lua.eval(&program)?;
+                lua.root(main)
+            });
+            let slice = execution.set_slice(Some(TURN_STEPS));
+            slice.expect("it is alive");
+            // A turn does not end inside a library function, but work in it is counted.
+            execution.set_bounds(&RunOptions::new().fuel(300_000));
+            (
+                execution,
+                main.expect("there is memory"),
+                is_decent,
+                0,
+                false,
+            )
+        })
+        .collect();
+    let mut finished = Vec::new();
+    while finished.len() < DECENT_COUNT {
+        for (execution, main, is_decent, turns, is_over) in &mut tenants {
+            if *is_over {
+                continue;
+            }
+            let step = match turns {
+                0 => execution.start::<Option<i64>>(main, ()),
+                _ => execution.resume::<Option<i64>>(()),
+            };
+            *turns += 1;
+            assert!(*turns < 1_000, "a tenant gets nowhere");
+            *is_over = !matches!(step, Ok(Step::Slice));
+            if *is_decent && *is_over {
+                assert!(matches!(step, Ok(Step::Done(Some(_)))));
+                finished.push(*turns);
+            }
+        }
+    }
+    finished
+}
+
+#[test]
+fn decent_tenants_need_as_many_turns_beside_hostile_ones() {
+    let alone = turns_beside(&[]);
+    assert!(alone[0] >= 20, "{alone:?}");
+    let endless = [
+        "while true do end",
+        "while true do pcall(error) end",
+        "local t = {} while true do t = {t} end",
+        "while true do pcall(string.rep, 'x', 1 << 40) end",
+        "local function f() return pcall(f) end while true do f() end",
+        "while true do local co = coroutine.wrap(function() while true do end end) co() end",
+        "while true do table.sort({3, 1, 2, 5, 4}, function() return true end) end",
+        "while true do string.find(('a'):rep(25), ('a?'):rep(25) .. ('a'):rep(25)) end",
+    ];
+    assert_eq!(turns_beside(&endless), alone);
+    let attacks: Vec<&str> = ATTACKS.to_vec();
+    assert_eq!(turns_beside(&attacks), alone);
 }
 
 #[test]
