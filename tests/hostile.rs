@@ -29,11 +29,6 @@ const SLACK_BYTES: usize = 16 << 20;
 /// What a script may print before its host has enough of it.
 const OUTPUT_MAX: usize = 1 << 20;
 
-/// Large blocks go back to the system when they are freed. Without this the GNU allocator raises
-/// the bound above which they do, up to 32 MiB, and keeps what it is given back.
-const MMAP_VARIABLE: &str = "MALLOC_MMAP_THRESHOLD_";
-const MMAP_THRESHOLD: &str = "131072";
-
 /// Set for the process that runs a script: its path.
 const PATH_VARIABLE: &str = "LUNETTE_TEST_HOSTILE";
 
@@ -78,10 +73,7 @@ fn check(path: &Path) -> Result<(), Failed> {
         .split('|')
         .collect();
     let program = std::env::current_exe()?;
-    let ended = Command::new(program)
-        .env(PATH_VARIABLE, path)
-        .env(MMAP_VARIABLE, MMAP_THRESHOLD)
-        .output()?;
+    let ended = Command::new(program).env(PATH_VARIABLE, path).output()?;
     let report = String::from_utf8_lossy(&ended.stdout);
     if !ended.status.success() {
         let said = String::from_utf8_lossy(&ended.stderr);
@@ -111,9 +103,7 @@ fn check(path: &Path) -> Result<(), Failed> {
         return Err(format!("held {region_bytes} bytes").into());
     }
     let process_bytes: usize = process_bytes.parse()?;
-    // Some scripts make the system's allocator keep more than it was given back.
-    let kept_bytes = header(&source, "kept").map_or(Ok(0), str::parse::<usize>)? << 20;
-    if process_bytes > BUDGET_BYTES + SLACK_BYTES + kept_bytes && !IS_CHECKED {
+    if process_bytes > BUDGET_BYTES + SLACK_BYTES && !IS_CHECKED {
         return Err(format!("the process held {process_bytes} bytes").into());
     }
     Ok(())

@@ -13,6 +13,8 @@ const DECAY_DIVISOR: usize = 16;
 const GIVE_BACK_MAX: usize = 4;
 /// How many kept chunks a request looks at before it asks the source.
 const KEPT_SEARCH_MAX: usize = 64;
+/// The largest chunk that a heap's finger may go on in, though a smaller one would do.
+const ROOMY_MAX_BYTES: usize = 8 << 20;
 /// What an open region's arena may keep beyond its budget, in bytes: room for odd sizes.
 const SPARE_MAX_BYTES: usize = 1 << 20;
 
@@ -300,6 +302,13 @@ impl<'a> Lender<'a> {
     /// largest that will do. The choice depends on sizes alone, so that a run that is repeated
     /// finds what it found before.
     fn kept_chunk(&self, payload_bytes: usize, wanted_bytes: usize) -> Option<NonNull<Chunk>> {
+        // What a request does not need of a chunk is lost for as long as it holds the chunk, and is
+        // not counted. Where the finger goes on in it, the rest is for what comes next.
+        let most_bytes = match self.source.can_reclaim() {
+            true if wanted_bytes > payload_bytes => ROOMY_MAX_BYTES,
+            true => wanted_bytes.saturating_mul(2).max(CHUNK_MAX_BYTES),
+            false => usize::MAX,
+        };
         // The smaller the better: first how far the chunk exceeds the wish, or falls short of it.
         let misfit = |chunk| match Chunk::payload_bytes(chunk) {
             bytes if bytes >= wanted_bytes => (false, bytes - wanted_bytes),
@@ -309,7 +318,7 @@ impl<'a> Lender<'a> {
         let mut candidate = self.shelf.kept.first();
         for _ in 0..KEPT_SEARCH_MAX {
             let Some(chunk) = candidate else { break };
-            let fits = Chunk::payload_bytes(chunk) >= payload_bytes;
+            let fits = (payload_bytes..=most_bytes).contains(&Chunk::payload_bytes(chunk));
             if fits && best.is_none_or(|best| misfit(chunk) < misfit(best)) {
                 best = Some(chunk);
                 if misfit(chunk) == (false, 0) {

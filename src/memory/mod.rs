@@ -27,6 +27,7 @@ mod free_list;
 mod gaps;
 mod handle;
 mod heap;
+mod large;
 mod scratch;
 mod source;
 mod stats;

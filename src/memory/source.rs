@@ -7,9 +7,11 @@
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
-use std::alloc::{self, Layout};
+use std::alloc::Layout;
 
 use bumpalo::Bump;
+
+use super::large::LargeBlock;
 
 /// A provider of chunks: larger pieces of memory that an [`Arena`](super::Arena) lends to regions.
 ///
@@ -52,17 +54,18 @@ pub unsafe trait ChunkSource {
 }
 
 /// Blocks of at least this many bytes are not made through bumpalo, which cannot make a block
-/// larger: the system's allocator moves large blocks by their page tables, without copying, so a
-/// table that grows neither touches new pages for its old half nor holds both.
+/// larger: the system moves large blocks by their page tables, without copying, so a table that
+/// grows neither touches new pages for its old half nor holds both.
 const LARGE_MIN_BYTES: usize = 256 << 10;
 
 /// Chunks from the Rust global allocator, through bumpalo unless they are large: the process-wide
-/// default.
+/// default. On Linux, chunks above 1 MiB are mappings of their own, so that they go back to the
+/// system whole.
 #[derive(Debug, Default)]
 pub struct BumpSource {
     // One `Bump` a chunk, so that a chunk can be returned alone (bumpalo frees all or nothing).
     bumps: Vec<(NonNull<u8>, Bump)>,
-    large: Vec<(NonNull<u8>, Layout)>,
+    large: Vec<LargeBlock>,
 }
 
 // SAFETY: the pointers are the blocks' own identity; nobody else holds these `Bump`s and blocks.
@@ -70,19 +73,19 @@ unsafe impl Send for BumpSource {}
 
 impl BumpSource {
     fn large_index(&self, start: NonNull<u8>) -> Option<usize> {
-        self.large.iter().rposition(|(kept, _)| *kept == start)
+        self.large.iter().rposition(|kept| kept.start() == start)
     }
 }
 
-// SAFETY: each block lives in a `Bump` of its own, or is a block of the global allocator, and is
-// kept until `give_back` or drop; both are behind pointers, so moving the source moves no block.
+// SAFETY: each block lives in a `Bump` of its own, or is a large block, and is kept until
+// `give_back` or drop; both are behind pointers, so moving the source moves no block.
 unsafe impl ChunkSource for BumpSource {
     fn grow(&mut self, layout: Layout) -> Option<NonNull<[u8]>> {
         if layout.size() >= LARGE_MIN_BYTES {
             self.large.try_reserve(1).ok()?;
-            // SAFETY: the layout's size is not zero.
-            let start = NonNull::new(unsafe { alloc::alloc(layout) })?;
-            self.large.push((start, layout));
+            let block = LargeBlock::new(layout)?;
+            let start = block.start();
+            self.large.push(block);
             return Some(NonNull::slice_from_raw_parts(start, layout.size()));
         }
         self.bumps.try_reserve(1).ok()?;
@@ -97,33 +100,15 @@ unsafe impl ChunkSource for BumpSource {
         if let Some(index) = self.bumps.iter().rposition(|(kept, _)| *kept == start) {
             self.bumps.swap_remove(index);
         } else if let Some(index) = self.large_index(start) {
-            let (start, layout) = self.large.swap_remove(index);
-            // SAFETY: a block of `alloc` or `realloc` with this layout.
-            unsafe { alloc::dealloc(start.as_ptr(), layout) };
+            self.large.swap_remove(index);
         }
     }
 
     fn extend(&mut self, block: NonNull<[u8]>, layout: Layout) -> Option<NonNull<[u8]>> {
         let index = self.large_index(block.cast())?;
-        let (start, old) = self.large[index];
-        if layout.align() != old.align() || layout.size() < old.size() {
-            return None;
-        }
-        // SAFETY: a block of `alloc` or `realloc` with this layout; the new size is not zero, and
-        // fits a layout.
-        let moved = unsafe { alloc::realloc(start.as_ptr(), old, layout.size()) };
-        let start = NonNull::new(moved)?;
-        self.large[index] = (start, layout);
-        Some(NonNull::slice_from_raw_parts(start, layout.size()))
-    }
-}
-
-impl Drop for BumpSource {
-    fn drop(&mut self) {
-        for (start, layout) in self.large.drain(..) {
-            // SAFETY: a block of `alloc` or `realloc` with this layout.
-            unsafe { alloc::dealloc(start.as_ptr(), layout) };
-        }
+        let large = &mut self.large[index];
+        let is_extended = large.extend(layout);
+        is_extended.then(|| NonNull::slice_from_raw_parts(large.start(), layout.size()))
     }
 }
 
