@@ -12,8 +12,9 @@ use crate::value::Constant;
 /// What is known of an expression's truth before it runs.
 pub(super) fn known_truth(expr: &Expr<'_>) -> Option<bool> {
     match expr {
-        Expr::Nil | Expr::False => Some(false),
-        Expr::True | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Function(_) => Some(true),
+        Expr::Nil(_) | Expr::False(_) => Some(false),
+        Expr::True(_) | Expr::Int(..) | Expr::Float(..) => Some(true),
+        Expr::Str(..) | Expr::Function(_) => Some(true),
         Expr::Paren(inner) => known_truth(inner),
         Expr::Unary(UnaryOp::Not, _, operand) => known_truth(operand).map(|truth| !truth),
         Expr::Unary(..) | Expr::Binary(..) => known_number(expr).map(|_| true),
@@ -30,76 +31,50 @@ fn is_comparison(op: BinaryOp) -> bool {
 }
 
 impl<'a> Builder<'a> {
-    /// Jumps to `target` if the truth of `expr` equals `wanted`, else goes on behind.
+    /// Jumps to `target` if the truth of `expr` equals `wanted`, else goes on behind. A plain value
+    /// is tested on `line`, that of the token behind it, as in PUC Lua: hooks tell it.
     pub(super) fn jump_if(
         &mut self,
         expr: &'a Expr<'a>,
         wanted: bool,
+        line: u32,
         target: &mut JumpList,
     ) -> Result<(), CompileError> {
         if let Some(truth) = known_truth(expr) {
             if truth == wanted {
-                self.jump_always(target, self.line)?;
+                self.jump_always(target, line)?;
             }
             return Ok(());
         }
         match expr {
-            Expr::Paren(inner) => self.jump_if(inner, wanted, target),
-            Expr::Unary(UnaryOp::Not, _, operand) => self.jump_if(operand, !wanted, target),
+            Expr::Paren(inner) => self.jump_if(inner, wanted, line, target),
+            Expr::Unary(UnaryOp::Not, _, operand) => self.jump_if(operand, !wanted, line, target),
             Expr::Binary(op, line, [left, right]) if is_comparison(*op) => {
                 self.compare(*op, *line, left, right, wanted, target)
             }
-            Expr::And(_) | Expr::Or(_) => {
-                let is_and = matches!(expr, Expr::And(_));
-                let operands = self.flatten(expr)?;
-                let Some((last, init)) = operands.split_last() else {
+            Expr::And(..) | Expr::Or(..) => {
+                let is_and = matches!(expr, Expr::And(..));
+                let operands = self.flatten(expr, line)?;
+                let Some(((last, line), init)) = operands.split_last() else {
                     return Ok(());
                 };
                 // `and` is left by the first false operand, `or` by the first true one.
                 if wanted != is_and {
-                    for operand in init {
-                        self.jump_if(operand, wanted, target)?;
+                    for (operand, line) in init {
+                        self.jump_if(operand, wanted, *line, target)?;
                     }
-                    return self.jump_if(last, wanted, target);
+                    return self.jump_if(last, wanted, *line, target);
                 }
                 let mut past = JumpList::EMPTY;
-                for operand in init {
-                    self.jump_if(operand, !wanted, &mut past)?;
+                for (operand, line) in init {
+                    self.jump_if(operand, !wanted, *line, &mut past)?;
                 }
-                self.jump_if(last, wanted, target)?;
+                self.jump_if(last, wanted, *line, target)?;
                 self.patch_here(past);
                 Ok(())
             }
-            _ => self.jump_if_value(expr, wanted, self.line, target),
+            _ => self.jump_if_value(expr, wanted, line, target),
         }
-    }
-
-    /// As [`Builder::jump_if`] for the condition of an `if`, where the test of a plain value is on
-    /// the line of `then`, as in PUC Lua: hooks tell it.
-    pub(super) fn jump_if_then(
-        &mut self,
-        condition: &'a Expr<'a>,
-        wanted: bool,
-        then_line: u32,
-        target: &mut JumpList,
-    ) -> Result<(), CompileError> {
-        let (mut expr, mut wanted) = (condition, wanted);
-        loop {
-            match expr {
-                Expr::Paren(inner) => expr = inner,
-                Expr::Unary(UnaryOp::Not, _, operand) => (expr, wanted) = (operand, !wanted),
-                _ => break,
-            }
-        }
-        let is_compound = match expr {
-            Expr::Binary(op, ..) => is_comparison(*op),
-            Expr::And(_) | Expr::Or(_) => true,
-            _ => known_truth(expr).is_some(),
-        };
-        if is_compound {
-            return self.jump_if(expr, wanted, target);
-        }
-        self.jump_if_value(expr, wanted, then_line, target)
     }
 
     fn jump_if_value(
@@ -116,25 +91,26 @@ impl<'a> Builder<'a> {
         self.jump(target, Instruction::ad(op, register, 0), line)
     }
 
-    /// The operands of a chain of one logical operator, from left to right (W4).
-    fn flatten(&mut self, expr: &'a Expr<'a>) -> Result<&'a [&'a Expr<'a>], CompileError> {
-        let is_and = matches!(expr, Expr::And(_));
+    /// The operands of a chain of one logical operator, from left to right (W4), each with the line
+    /// of what follows it; `line` is that of what follows the last.
+    fn flatten(
+        &mut self,
+        expr: &'a Expr<'a>,
+        line: u32,
+    ) -> Result<&'a [(&'a Expr<'a>, u32)], CompileError> {
+        let is_and = matches!(expr, Expr::And(..));
         let mut operands = ScratchVec::new_in(self.context.scratch);
-        let mut head = expr;
+        let (mut head, mut line) = (expr, line);
         loop {
-            head = match head {
-                Expr::And([left, right]) if is_and => {
-                    operands.push(right)?;
-                    left
-                }
-                Expr::Or([left, right]) if !is_and => {
-                    operands.push(right)?;
-                    left
-                }
+            let (op_line, [left, right]) = match head {
+                Expr::And(op_line, operands) if is_and => (op_line, operands),
+                Expr::Or(op_line, operands) if !is_and => (op_line, operands),
                 _ => break,
             };
+            operands.push((right, line))?;
+            (head, line) = (left, *op_line);
         }
-        operands.push(head)?;
+        operands.push((head, line))?;
         operands.as_mut_slice().reverse();
         Ok(operands.into_slice())
     }
@@ -185,17 +161,16 @@ impl<'a> Builder<'a> {
     }
 
     fn is_constant(&self, expr: &'a Expr<'a>) -> bool {
-        matches!(expr, Expr::Nil | Expr::False | Expr::True | Expr::Str(_))
-            || known_number(expr).is_some()
+        expr.is_literal() || known_number(expr).is_some()
     }
 
     /// The index of the constant that `expr` is, if it is one and its index fits.
     fn equality_constant(&mut self, expr: &'a Expr<'a>) -> Result<Option<u16>, CompileError> {
         let index = match expr {
-            Expr::Nil => self.constant(Constant::Nil)?,
-            Expr::False => self.constant(Constant::Bool(false))?,
-            Expr::True => self.constant(Constant::Bool(true))?,
-            Expr::Str(symbol) => self.string(symbol)?,
+            Expr::Nil(_) => self.constant(Constant::Nil)?,
+            Expr::False(_) => self.constant(Constant::Bool(false))?,
+            Expr::True(_) => self.constant(Constant::Bool(true))?,
+            Expr::Str(_, symbol) => self.string(symbol)?,
             _ => match known_number(expr) {
                 Some(Known::Int(int)) => self.constant(Constant::Int(int))?,
                 Some(Known::Float(float)) => self.constant(Constant::Float(float))?,
@@ -249,14 +224,15 @@ impl<'a> Builder<'a> {
 
     /// The value of a chain of `and` or `or` to `dest`.
     pub(super) fn logical_to(&mut self, expr: &'a Expr<'a>, dest: Reg) -> Result<(), CompileError> {
-        let is_or = matches!(expr, Expr::Or(_));
-        let operands = self.flatten(expr)?;
-        let Some((last, init)) = operands.split_last() else {
+        let is_or = matches!(expr, Expr::Or(..));
+        let end_line = expr.line().unwrap_or(self.line);
+        let operands = self.flatten(expr, end_line)?;
+        let Some(((last, _), init)) = operands.split_last() else {
             return Ok(());
         };
         let mut done = JumpList::EMPTY;
-        for operand in init {
-            self.value_or_pass(operand, is_or, dest, &mut done)?;
+        for (operand, line) in init {
+            self.value_or_pass(operand, is_or, *line, dest, &mut done)?;
         }
         self.expr_to(last, dest)?;
         self.patch_here(done);
@@ -264,26 +240,27 @@ impl<'a> Builder<'a> {
     }
 
     /// If the truth of `expr` equals `wanted`, its value goes to `dest` and control to `done`;
-    /// else control goes on behind, and `dest` is anything.
+    /// else control goes on behind, and `dest` is anything. A plain value is tested on `line`.
     fn value_or_pass(
         &mut self,
         expr: &'a Expr<'a>,
         wanted: bool,
+        line: u32,
         dest: Reg,
         done: &mut JumpList,
     ) -> Result<(), CompileError> {
         if let Some(truth) = known_truth(expr) {
             if truth == wanted {
                 self.expr_to(expr, dest)?;
-                self.jump_always(done, self.line)?;
+                self.jump_always(done, line)?;
             }
             return Ok(());
         }
         match expr {
             Expr::Paren(inner) if !inner.is_multi() => {
-                self.value_or_pass(inner, wanted, dest, done)
+                self.value_or_pass(inner, wanted, line, dest, done)
             }
-            Expr::Local(local) => {
+            Expr::Local(_, local) => {
                 let op = if wanted {
                     Op::JumpIfSet
                 } else {
@@ -296,37 +273,37 @@ impl<'a> Builder<'a> {
                 } else {
                     Instruction::abc(op, dest, register, 0)
                 };
-                self.jump(done, instruction, self.line)
+                self.jump(done, instruction, line)
             }
-            Expr::And(_) | Expr::Or(_) if wanted != matches!(expr, Expr::Or(_)) => {
+            Expr::And(..) | Expr::Or(..) if wanted != matches!(expr, Expr::Or(..)) => {
                 // `c and v` where a true value is wanted: past it as soon as `c` is false.
-                let operands = self.flatten(expr)?;
-                let Some((last, init)) = operands.split_last() else {
+                let operands = self.flatten(expr, line)?;
+                let Some(((last, line), init)) = operands.split_last() else {
                     return Ok(());
                 };
                 let mut past = JumpList::EMPTY;
-                for operand in init {
-                    self.jump_if(operand, !wanted, &mut past)?;
+                for (operand, line) in init {
+                    self.jump_if(operand, !wanted, *line, &mut past)?;
                 }
-                self.value_or_pass(last, wanted, dest, done)?;
+                self.value_or_pass(last, wanted, *line, dest, done)?;
                 self.patch_here(past);
                 Ok(())
             }
-            Expr::And(_) | Expr::Or(_) => {
-                let operands = self.flatten(expr)?;
-                for operand in operands {
-                    self.value_or_pass(operand, wanted, dest, done)?;
+            Expr::And(..) | Expr::Or(..) => {
+                let operands = self.flatten(expr, line)?;
+                for (operand, line) in operands {
+                    self.value_or_pass(operand, wanted, *line, dest, done)?;
                 }
                 Ok(())
             }
-            Expr::Unary(UnaryOp::Not, ..) => self.boolean_or_pass(expr, wanted, dest, done),
+            Expr::Unary(UnaryOp::Not, ..) => self.boolean_or_pass(expr, wanted, line, dest, done),
             Expr::Binary(op, ..) if is_comparison(*op) => {
-                self.boolean_or_pass(expr, wanted, dest, done)
+                self.boolean_or_pass(expr, wanted, line, dest, done)
             }
             _ => {
                 self.expr_to(expr, dest)?;
                 let op = if wanted { Op::JumpIf } else { Op::JumpIfNot };
-                self.jump(done, Instruction::ad(op, dest, 0), self.line)
+                self.jump(done, Instruction::ad(op, dest, 0), line)
             }
         }
     }
@@ -336,14 +313,15 @@ impl<'a> Builder<'a> {
         &mut self,
         expr: &'a Expr<'a>,
         wanted: bool,
+        line: u32,
         dest: Reg,
         done: &mut JumpList,
     ) -> Result<(), CompileError> {
         let mut past = JumpList::EMPTY;
-        self.jump_if(expr, !wanted, &mut past)?;
+        self.jump_if(expr, !wanted, line, &mut past)?;
         let op = if wanted { Op::LoadTrue } else { Op::LoadFalse };
-        self.emit_here(Instruction::ad(op, dest, 0))?;
-        self.jump_always(done, self.line)?;
+        self.emit(Instruction::ad(op, dest, 0), line)?;
+        self.jump_always(done, line)?;
         self.patch_here(past);
         Ok(())
     }

@@ -16,7 +16,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let mut next = JumpList::EMPTY;
-            self.jump_if_then(&arm.condition, false, arm.line, &mut next)?;
+            self.jump_if(&arm.condition, false, arm.line, &mut next)?;
             self.block(&arm.body)?;
             let is_last = index + 1 == stat.arms.len() && stat.otherwise.is_none();
             if !is_last {
@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
             return Ok(false);
         }
         let mut breaks = innermost.breaks;
-        self.jump_if_then(&arm.condition, true, arm.line, &mut breaks)?;
+        self.jump_if(&arm.condition, true, arm.line, &mut breaks)?;
         if let Some(innermost) = self.loops.as_mut_slice().last_mut() {
             innermost.breaks = breaks;
         }
@@ -70,22 +70,24 @@ impl<'a> Builder<'a> {
         self.open_loop(None)?;
         let is_endless = matches!(
             stat.condition,
-            Expr::True | Expr::Int(_) | Expr::Float(_) | Expr::Str(_)
+            Expr::True(_) | Expr::Int(..) | Expr::Float(..) | Expr::Str(..)
         );
         let mut enter = JumpList::EMPTY;
         if !is_endless {
             self.jump_always(&mut enter, stat.line)?;
         }
-        let start = self.here();
+        let start = self.jump_target();
         self.block(&stat.body)?;
         if is_endless {
             self.jump_to(start, Instruction::ad(Op::Jump, 0, 0), stat.body.end_line)?;
         } else {
             self.patch_here(enter);
-            self.line = stat.line;
+            let first = self.jump_target();
             let mut again = JumpList::EMPTY;
-            self.jump_if(&stat.condition, true, &mut again)?;
+            self.jump_if(&stat.condition, true, stat.line, &mut again)?;
             self.patch_to(again, start);
+            // The jump to the condition has no line of its own.
+            self.copy_line(first, start - 1);
         }
         self.end_loop();
         Ok(())
@@ -93,21 +95,21 @@ impl<'a> Builder<'a> {
 
     pub(super) fn repeat_loop(&mut self, stat: &'a Repeat<'a>) -> Result<(), CompileError> {
         self.open_loop(None)?;
-        let start = self.here();
+        let start = self.jump_target();
         let (free, count) = (self.free, self.active.len());
         self.statements(&stat.body)?;
         let line = stat.body.end_line;
         if stat.body.needs_close() {
             // Both ways out of the condition close the body's variables.
             let mut done = JumpList::EMPTY;
-            self.jump_if(&stat.condition, true, &mut done)?;
+            self.jump_if(&stat.condition, true, line, &mut done)?;
             self.emit_close(count, line)?;
             self.jump_to(start, Instruction::ad(Op::Jump, 0, 0), line)?;
             self.patch_here(done);
             self.emit_close(count, line)?;
         } else {
             let mut again = JumpList::EMPTY;
-            self.jump_if(&stat.condition, false, &mut again)?;
+            self.jump_if(&stat.condition, false, line, &mut again)?;
             self.patch_to(again, start);
         }
         self.deactivate(count);
@@ -126,13 +128,13 @@ impl<'a> Builder<'a> {
             }
             None => {
                 let register = self.take(1)?;
-                self.emit(Instruction::ad(Op::LoadInt, register, 1), stat.do_line)?;
+                self.emit(Instruction::ad(Op::LoadInt, register, 1), stat.limit_line)?;
             }
         }
         let state = self.note_loop_state(base, 3)?;
         self.open_loop(None)?;
         let prepare = self.emit(Instruction::ad(Op::ForPrep, base, 0), stat.do_line)?;
-        let start = self.here();
+        let start = self.jump_target();
         self.loop_body(core::slice::from_ref(&stat.local), &stat.body)?;
         self.jump_to(start, Instruction::ad(Op::ForLoop, base, 0), stat.line)?;
         self.patch_one(prepare);
@@ -162,13 +164,13 @@ impl<'a> Builder<'a> {
 
     pub(super) fn generic_for(&mut self, stat: &'a GenericFor<'a>) -> Result<(), CompileError> {
         let base = self.free;
-        self.values_to_next(stat.values, 4, stat.do_line)?;
+        self.values_to_next(stat.values, 4, stat.values_line)?;
         // The call puts function and arguments above the state.
         self.touch(base as usize + 4 + stat.locals.len().max(3))?;
         let state = self.note_loop_state(base, 4)?;
         self.open_loop(Some(base + 3))?;
         let prepare = self.emit(Instruction::ad(Op::GenericPrep, base, 0), stat.do_line)?;
-        let start = self.here();
+        let start = self.jump_target();
         self.loop_body(stat.locals, &stat.body)?;
         self.patch_one(prepare);
         let call = Instruction::abc(Op::GenericCall, base, 0, stat.locals.len() as u8);
@@ -179,7 +181,7 @@ impl<'a> Builder<'a> {
             stat.call_line,
         )?;
         self.end_loop();
-        self.emit(Instruction::ad(Op::Close, base + 3, 0), stat.do_line)?;
+        self.emit(Instruction::ad(Op::Close, base + 3, 0), stat.end_line)?;
         self.end_loop_state(state, 4);
         self.free = base;
         Ok(())

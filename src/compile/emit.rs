@@ -2,13 +2,15 @@
 
 use super::CompileError;
 use super::function::Builder;
-use crate::bytecode::{Instruction, Op};
+use crate::bytecode::{Instruction, Op, Operands};
 
 /// A register.
 pub(super) type Reg = u8;
 
 /// The most registers that a function can have.
 const REGISTERS_MAX: usize = 250;
+/// How many jumps a jump is led along, which may go round in a circle.
+const THREADED_MAX: usize = 100;
 
 /// Jumps that wait for their target, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,18 +132,77 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The index of the next instruction, to which jumps will lead.
+    pub(super) fn jump_target(&mut self) -> u32 {
+        self.barrier = self.here();
+        self.barrier
+    }
+
+    /// `count` registers from `first` on become nil: by the instruction before, if it does the same
+    /// for the registers just below and nothing jumps in between, as in PUC Lua.
+    pub(super) fn load_nils(
+        &mut self,
+        first: Reg,
+        count: usize,
+        line: u32,
+    ) -> Result<(), CompileError> {
+        let here = self.here();
+        if let Some(last) = self.code.as_mut_slice().last_mut()
+            && here > self.barrier
+            && last.op() == Op::LoadNil
+            && last.a() + last.b() + 1 == usize::from(first)
+        {
+            *last = Instruction::abc(Op::LoadNil, last.a() as Reg, (last.b() + count) as u8, 0);
+            return Ok(());
+        }
+        let nils = Instruction::abc(Op::LoadNil, first, (count - 1) as u8, 0);
+        self.emit(nils, line).map(drop)
+    }
+
+    /// Has jumps that lead to unconditional jumps go where those go, as PUC Lua does.
+    pub(super) fn thread_jumps(&mut self) {
+        let code = self.code.as_mut_slice();
+        for index in 0..code.len() {
+            let Some(&instruction) = code.get(index).filter(|i| is_jump(i.op())) else {
+                continue;
+            };
+            let mut target = (index + 1).wrapping_add_signed(instruction.d() as isize);
+            for _ in 0..THREADED_MAX {
+                match code.get(target) {
+                    Some(next) if next.op() == Op::Jump => {
+                        target = (target + 1).wrapping_add_signed(next.d() as isize);
+                    }
+                    _ => break,
+                }
+            }
+            if let Some(place) = code.get_mut(index) {
+                *place = instruction.with_d((target as i64 - index as i64 - 1) as i32);
+            }
+        }
+    }
+
     /// Points all jumps of `list` to the next instruction.
     pub(super) fn patch_here(&mut self, list: JumpList) {
         if !list.is_empty() {
+            self.barrier = self.here();
             self.patch_to(list, self.here());
         }
     }
 
     /// Points the jump at `index` to the next instruction.
     pub(super) fn patch_one(&mut self, index: u32) {
-        let target = self.here() as i32;
+        let target = self.jump_target() as i32;
         if let Some(instruction) = self.code.get_mut(index as usize) {
             *instruction = instruction.with_d(target - (index as i32 + 1));
+        }
+    }
+
+    /// Gives the instruction at `to` the line of the one at `from`, if there is one.
+    pub(super) fn copy_line(&mut self, from: u32, to: u32) {
+        let lines = self.lines.as_mut_slice();
+        let line = lines.get(from as usize).copied();
+        if let (Some(line), Some(place)) = (line, lines.get_mut(to as usize)) {
+            *place = line;
         }
     }
 
@@ -163,4 +224,13 @@ impl<'a> Builder<'a> {
         }
         *list = other;
     }
+}
+
+/// Whether an instruction goes to another or on to the next, and does nothing else.
+fn is_jump(op: Op) -> bool {
+    use Operands::*;
+    matches!(
+        op.operands(),
+        Jump | RegJump | RegRegJump | RegConstJump | RegSmallJump
+    )
 }

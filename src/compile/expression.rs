@@ -19,15 +19,19 @@ impl<'a> Builder<'a> {
     /// Compiles `expr` to the register `dest`.
     pub(super) fn expr_to(&mut self, expr: &'a Expr<'a>, dest: Reg) -> Result<(), CompileError> {
         if let Some(known) = self.foldable(expr) {
+            self.line = expr.line().unwrap_or(self.line);
             return self.load_number(known, dest);
         }
+        if is_plain(expr) {
+            self.line = expr.line().unwrap_or(self.line);
+        }
         match expr {
-            Expr::Nil => self.emit_here(Instruction::abc(Op::LoadNil, dest, 0, 0)),
-            Expr::False => self.emit_here(Instruction::ad(Op::LoadFalse, dest, 0)),
-            Expr::True => self.emit_here(Instruction::ad(Op::LoadTrue, dest, 0)),
-            Expr::Int(int) => self.load_number(Known::Int(*int), dest),
-            Expr::Float(float) => self.load_number(Known::Float(*float), dest),
-            Expr::Str(symbol) => {
+            Expr::Nil(_) => self.load_nils(dest, 1, self.line),
+            Expr::False(_) => self.emit_here(Instruction::ad(Op::LoadFalse, dest, 0)),
+            Expr::True(_) => self.emit_here(Instruction::ad(Op::LoadTrue, dest, 0)),
+            Expr::Int(_, int) => self.load_number(Known::Int(*int), dest),
+            Expr::Float(_, float) => self.load_number(Known::Float(*float), dest),
+            Expr::Str(_, symbol) => {
                 let index = self.string(symbol)?;
                 self.emit_here(Instruction::ad(Op::LoadConst, dest, index))
             }
@@ -41,8 +45,8 @@ impl<'a> Builder<'a> {
                     .map(drop)
             }
             Expr::Table(table) => self.table_to(table, dest),
-            Expr::Local(local) => self.move_to(local.note.get() as Reg, dest),
-            Expr::Upvalue(index, _) => {
+            Expr::Local(_, local) => self.move_to(local.note.get() as Reg, dest),
+            Expr::Upvalue(_, index, _) => {
                 self.emit_here(Instruction::abc(Op::GetUpvalue, dest, *index, 0))
             }
             Expr::Global(line, global) => self.global_to(global, *line, dest),
@@ -58,8 +62,8 @@ impl<'a> Builder<'a> {
                 | BinaryOp::GreaterEqual => self.truth_to(expr, *line, dest),
                 _ => self.arith_to(expr, dest),
             },
-            Expr::And(_) | Expr::Or(_) if self.is_temporary(dest) => self.logical_to(expr, dest),
-            Expr::And(_) | Expr::Or(_) => {
+            Expr::And(..) | Expr::Or(..) if self.is_temporary(dest) => self.logical_to(expr, dest),
+            Expr::And(..) | Expr::Or(..) => {
                 // Operands may use the variable that `dest` is.
                 let register = self.take(1)?;
                 self.logical_to(expr, register)?;
@@ -73,7 +77,10 @@ impl<'a> Builder<'a> {
     /// Compiles `expr` into any register: a variable's own, or a new temporary.
     pub(super) fn expr_any(&mut self, expr: &'a Expr<'a>) -> Result<Reg, CompileError> {
         match expr {
-            Expr::Local(local) => Ok(local.note.get() as Reg),
+            Expr::Local(line, local) => {
+                self.line = *line;
+                Ok(local.note.get() as Reg)
+            }
             Expr::Paren(inner) => self.expr_any(inner),
             _ => self.expr_next(expr),
         }
@@ -242,7 +249,7 @@ impl<'a> Builder<'a> {
         saved: Reg,
         target: Option<Reg>,
     ) -> Result<Reg, CompileError> {
-        if let Expr::Str(symbol) = &index.key {
+        if let Expr::Str(_, symbol) = &index.key {
             let name = self.name(symbol)?;
             self.free = saved;
             let dest = self.target_or_next(target)?;
@@ -417,7 +424,7 @@ impl<'a> Builder<'a> {
         let mut jumps = JumpList::EMPTY;
         let free = self.free;
         self.free = self.work_register(dest);
-        self.jump_if(expr, true, &mut jumps)?;
+        self.jump_if(expr, true, line, &mut jumps)?;
         self.free = free;
         self.emit(Instruction::ad(Op::LoadFalseSkip, dest, 0), line)?;
         self.patch_here(jumps);
@@ -515,6 +522,11 @@ impl<'a> Builder<'a> {
         self.free = saved;
         Ok(())
     }
+}
+
+/// Whether a value is there as soon as its instruction ran.
+fn is_plain(expr: &Expr<'_>) -> bool {
+    expr.is_literal() || matches!(expr, Expr::Local(..) | Expr::Upvalue(..))
 }
 
 /// The instructions of an arithmetic operator: with two registers, and with a constant.

@@ -38,8 +38,8 @@ pub(super) fn known_number(expr: &Expr<'_>) -> Option<Known> {
 fn fold(expr: &Expr<'_>, depth: u32) -> Option<Known> {
     let depth = depth.checked_sub(1)?;
     match expr {
-        Expr::Int(int) => Some(Known::Int(*int)),
-        Expr::Float(float) => Some(Known::Float(*float)),
+        Expr::Int(_, int) => Some(Known::Int(*int)),
+        Expr::Float(_, float) => Some(Known::Float(*float)),
         Expr::Paren(inner) => fold(inner, depth),
         Expr::Unary(op, _, operand) => fold_unary(*op, fold(operand, depth)?),
         Expr::Binary(op, _, [left, right]) => {
@@ -48,8 +48,8 @@ fn fold(expr: &Expr<'_>, depth: u32) -> Option<Known> {
             fold_binary(*op, fold(left, depth)?, right)
         }
         // What is left of the operator decides for the right operand.
-        Expr::And([left, right]) if known_truth(left) == Some(true) => fold(right, depth),
-        Expr::Or([left, right]) if known_truth(left) == Some(false) => fold(right, depth),
+        Expr::And(_, [left, right]) if known_truth(left) == Some(true) => fold(right, depth),
+        Expr::Or(_, [left, right]) if known_truth(left) == Some(false) => fold(right, depth),
         _ => None,
     }
 }

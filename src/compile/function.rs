@@ -50,6 +50,8 @@ pub(super) struct Builder<'a> {
     pub(super) register_count: u8,
     /// The line of the last instruction, for code that has none of its own.
     pub(super) line: u32,
+    /// Jumps may lead to instructions up to this index.
+    pub(super) barrier: u32,
 }
 
 /// Compiles `function` and all inside it.
@@ -73,6 +75,7 @@ pub(super) fn compile_function<'a>(
         // A frame has at least two registers, as PUC Lua's have.
         register_count: 2,
         line: function.line_defined.max(1),
+        barrier: 0,
     };
     builder.take(function.params.len())?;
     for (index, param) in function.params.iter().enumerate() {
@@ -90,7 +93,8 @@ pub(super) fn compile_function<'a>(
 }
 
 impl<'a> Builder<'a> {
-    fn finish(self, function: &'a ast::Function<'a>) -> Result<ProtoRef, CompileError> {
+    fn finish(mut self, function: &'a ast::Function<'a>) -> Result<ProtoRef, CompileError> {
+        self.thread_jumps();
         let scratch = self.context.scratch;
         let mut upvalues = ScratchVec::new_in(scratch);
         let mut upvalue_names = ScratchVec::new_in(scratch);

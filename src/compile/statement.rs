@@ -143,8 +143,7 @@ impl<'a> Builder<'a> {
         let missing = count.saturating_sub(values.len());
         if missing > 0 {
             let register = self.take(missing)?;
-            let nils = Instruction::abc(Op::LoadNil, register, missing as u8 - 1, 0);
-            self.emit(nils, line)?;
+            self.load_nils(register, missing, line)?;
         }
         debug_assert_eq!(self.free as usize, first as usize + count);
         Ok(())
@@ -152,7 +151,7 @@ impl<'a> Builder<'a> {
 
     /// The place `object[key]` with the object in a register.
     pub(super) fn place(&mut self, object: Reg, key: &'a Expr<'a>) -> Result<Place, CompileError> {
-        if let Expr::Str(symbol) = key {
+        if let Expr::Str(_, symbol) = key {
             return Ok(match self.name(symbol)? {
                 Name::Key(constant, hash) => Place::Field {
                     object,
@@ -175,8 +174,8 @@ impl<'a> Builder<'a> {
     /// The place that an assignment's target names; what it needs is computed now.
     fn target(&mut self, target: &'a Expr<'a>) -> Result<Place, CompileError> {
         match target {
-            Expr::Local(local) => Ok(Place::Local(local.note.get() as Reg)),
-            Expr::Upvalue(index, _) => Ok(Place::Upvalue(*index)),
+            Expr::Local(_, local) => Ok(Place::Local(local.note.get() as Reg)),
+            Expr::Upvalue(_, index, _) => Ok(Place::Upvalue(*index)),
             Expr::Global(_, global) => {
                 let name = self.name(global.name)?;
                 if let (Env::Upvalue(upvalue, _), Name::Key(constant, hash)) = (&global.env, &name)
@@ -331,7 +330,7 @@ impl<'a> Builder<'a> {
 
     fn guard(&mut self, register: Reg, assign: &'a Assign<'a>) -> Result<Reg, CompileError> {
         let is_changed = assign.targets.iter().any(|target| {
-            matches!(target, Expr::Local(local) if local.note.get() == u32::from(register))
+            matches!(target, Expr::Local(_, local) if local.note.get() == u32::from(register))
         });
         if !is_changed {
             return Ok(register);
@@ -421,7 +420,7 @@ impl<'a> Builder<'a> {
         // A jump back from within the block leaves later variables behind: their slots are used
         // anew, so a label only needs its place.
         self.patch_here(JumpList::from_note(label.note.get()));
-        label.note.set(IS_PLACED | u64::from(self.here()));
+        label.note.set(IS_PLACED | u64::from(self.jump_target()));
         Ok(())
     }
 }
@@ -429,7 +428,7 @@ impl<'a> Builder<'a> {
 /// Whether the value of the target `index` may be stored before the values `rest` are computed: the
 /// target is a local variable that nobody else can see, and no other target or value uses it.
 fn can_store_at_once(targets: &[Expr<'_>], index: usize, rest: &[Expr<'_>]) -> bool {
-    let Some(Expr::Local(local)) = targets.get(index) else {
+    let Some(Expr::Local(_, local)) = targets.get(index) else {
         return false;
     };
     let others = targets.iter().enumerate().filter(|(at, _)| *at != index);
@@ -448,7 +447,7 @@ const USE_DEPTH_MAX: u32 = 4;
 /// Whether the expression uses the variable, or is too deep or too rich to tell.
 fn may_use(expr: &Expr<'_>, local: &LocalVar<'_>, depth: u32) -> bool {
     match expr {
-        Expr::Local(other) => other.id == local.id && other.function_id == local.function_id,
+        Expr::Local(_, other) => other.id == local.id && other.function_id == local.function_id,
         Expr::Upvalue(..) => false,
         Expr::Binary(_, _, [left, right]) if depth > 0 => {
             may_use(left, local, depth - 1) || may_use(right, local, depth - 1)

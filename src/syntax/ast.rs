@@ -227,7 +227,7 @@ pub struct While<'a> {
     pub condition: Expr<'a>,
     /// The body.
     pub body: Block<'a>,
-    /// The line of `while`.
+    /// The line of the condition's last token.
     pub line: Line,
 }
 
@@ -277,6 +277,8 @@ pub struct NumericFor<'a> {
     pub body: Block<'a>,
     /// The line of `for`, where the loop goes round.
     pub line: Line,
+    /// The line of the limit's last token, where the step is 1 if none is written.
+    pub limit_line: Line,
     /// The line of `do`, where the loop is prepared.
     pub do_line: Line,
 }
@@ -296,8 +298,12 @@ pub struct GenericFor<'a> {
     pub line: Line,
     /// The line of the first token after `in`, where the iterator is called.
     pub call_line: Line,
+    /// The line of the last token before `do`.
+    pub values_line: Line,
     /// The line of `do`, where the loop is prepared.
     pub do_line: Line,
+    /// The line of `end`, where the fourth value is closed.
+    pub end_line: Line,
 }
 
 /// `return a, b`
@@ -360,21 +366,21 @@ impl fmt::Debug for Label<'_> {
     }
 }
 
-/// An expression, 16 bytes.
+/// An expression, 16 bytes. The line of a plain value is that of [`Expr::line`].
 #[derive(Clone, Copy, Debug)]
 pub enum Expr<'a> {
     /// `nil`
-    Nil,
+    Nil(Line),
     /// `false`
-    False,
+    False(Line),
     /// `true`
-    True,
+    True(Line),
     /// An integer.
-    Int(i64),
+    Int(Line, i64),
     /// A float.
-    Float(f64),
+    Float(Line, f64),
     /// A string.
-    Str(&'a Symbol<'a>),
+    Str(Line, &'a Symbol<'a>),
     /// `...`
     Vararg(Line),
     /// `function() end`
@@ -382,9 +388,9 @@ pub enum Expr<'a> {
     /// A table constructor.
     Table(&'a Table<'a>),
     /// A local variable of this function, no compile-time constant.
-    Local(&'a LocalVar<'a>),
+    Local(Line, &'a LocalVar<'a>),
     /// The upvalue of this index, and the variable it is.
-    Upvalue(u8, &'a LocalVar<'a>),
+    Upvalue(Line, u8, &'a LocalVar<'a>),
     /// A global variable.
     Global(Line, &'a Global<'a>),
     /// `a.b` and `a[b]`
@@ -397,10 +403,10 @@ pub enum Expr<'a> {
     Unary(UnaryOp, Line, &'a Expr<'a>),
     /// `a + b`
     Binary(BinaryOp, Line, &'a [Expr<'a>; 2]),
-    /// `a and b`
-    And(&'a [Expr<'a>; 2]),
-    /// `a or b`
-    Or(&'a [Expr<'a>; 2]),
+    /// `a and b`, with the line of the operator.
+    And(Line, &'a [Expr<'a>; 2]),
+    /// `a or b`, with the line of the operator.
+    Or(Line, &'a [Expr<'a>; 2]),
     /// `(...)` or `(f())`: one value of several.
     Paren(&'a Expr<'a>),
 }
@@ -417,7 +423,30 @@ impl Expr<'_> {
     /// It is a plain constant.
     pub fn is_literal(&self) -> bool {
         use Expr::*;
-        matches!(self, Nil | False | True | Int(_) | Float(_) | Str(_))
+        matches!(
+            self,
+            Nil(_) | False(_) | True(_) | Int(..) | Float(..) | Str(..)
+        )
+    }
+
+    /// The line on which the value goes to its register, if it is a plain one: that of its last
+    /// token, or of the token behind it that says what becomes of the value, as in PUC Lua.
+    pub fn line(&self) -> Option<Line> {
+        let mut expr = self;
+        loop {
+            expr = match expr {
+                Self::Nil(line) | Self::False(line) | Self::True(line) => return Some(*line),
+                Self::Int(line, _) | Self::Float(line, _) | Self::Str(line, _) => {
+                    return Some(*line);
+                }
+                Self::Local(line, _) | Self::Upvalue(line, ..) => return Some(*line),
+                Self::Global(line, _) | Self::Index(line, _) => return Some(*line),
+                Self::Unary(_, _, operand) | Self::Paren(operand) => operand,
+                Self::Binary(_, _, [_, right]) => right,
+                Self::And(_, [_, right]) | Self::Or(_, [_, right]) => right,
+                _ => return None,
+            };
+        }
     }
 }
 
@@ -485,7 +514,7 @@ pub struct Table<'a> {
     pub keyed_count: u32,
     /// The last field is positional and may give any number of values.
     pub is_open: bool,
-    /// The line of `{`.
+    /// The line of the token before `{`.
     pub line: Line,
     /// The line of `}`, where the last positional values are stored.
     pub end_line: Line,

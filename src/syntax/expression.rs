@@ -73,12 +73,20 @@ fn prefix(kind: TokenKind) -> Option<UnaryOp> {
     }
 }
 
-/// A field is fetched only when what follows it is known, and on that line (SX5).
+/// A plain value is fetched only when what follows it is known, and on that line (SX5).
 #[inline]
 pub(super) fn settle(expr: Expr<'_>, line: Line) -> Expr<'_> {
     match expr {
         Expr::Index(_, index) => Expr::Index(line, index),
         Expr::Global(_, global) => Expr::Global(line, global),
+        Expr::Local(_, local) => Expr::Local(line, local),
+        Expr::Upvalue(_, index, local) => Expr::Upvalue(line, index, local),
+        Expr::Nil(_) => Expr::Nil(line),
+        Expr::False(_) => Expr::False(line),
+        Expr::True(_) => Expr::True(line),
+        Expr::Int(_, int) => Expr::Int(line, int),
+        Expr::Float(_, float) => Expr::Float(line, float),
+        Expr::Str(_, text) => Expr::Str(line, text),
         _ => expr,
     }
 }
@@ -98,6 +106,10 @@ impl<'a> Parser<'a, '_> {
                 let line = self.token.line;
                 self.advance()?;
                 let operand = self.sub_expr(UNARY_PRIORITY)?;
+                let line = match op {
+                    UnaryOp::Not => self.last_line,
+                    _ => line,
+                };
                 Expr::Unary(op, line, self.node(operand)?)
             }
             None => self.simple_expr()?,
@@ -109,10 +121,14 @@ impl<'a> Parser<'a, '_> {
             self.advance()?;
             left = settle(left, line);
             let right = self.sub_expr(right_priority)?;
+            if matches!(left, Expr::Int(..) | Expr::Float(..)) && !is_value_first(op) {
+                // It may be folded with what follows.
+                left = settle(left, self.last_line);
+            }
             let operands = self.node([left, right])?;
             left = match op {
-                Operator::And => Expr::And(operands),
-                Operator::Or => Expr::Or(operands),
+                Operator::And => Expr::And(line, operands),
+                Operator::Or => Expr::Or(line, operands),
                 Operator::Binary(op) => {
                     let line = if is_comparison(op) {
                         self.last_line
@@ -128,18 +144,19 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn simple_expr(&mut self) -> Parsed<Expr<'a>> {
+        let line = self.token.line;
         let expr = match (self.token.kind, self.token.lexeme) {
-            (TokenKind::Int, Lexeme::Int(int)) => Expr::Int(int),
-            (TokenKind::Float, Lexeme::Float(float)) => Expr::Float(float),
-            (TokenKind::Str, Lexeme::Symbol(text)) => Expr::Str(text),
-            (TokenKind::Nil, _) => Expr::Nil,
-            (TokenKind::True, _) => Expr::True,
-            (TokenKind::False, _) => Expr::False,
+            (TokenKind::Int, Lexeme::Int(int)) => Expr::Int(line, int),
+            (TokenKind::Float, Lexeme::Float(float)) => Expr::Float(line, float),
+            (TokenKind::Str, Lexeme::Symbol(text)) => Expr::Str(line, text),
+            (TokenKind::Nil, _) => Expr::Nil(line),
+            (TokenKind::True, _) => Expr::True(line),
+            (TokenKind::False, _) => Expr::False(line),
             (TokenKind::Ellipsis, _) => {
                 if !self.function.is_vararg.get() {
                     return self.syntax_error(Message::VarargOutside);
                 }
-                Expr::Vararg(self.token.line)
+                Expr::Vararg(self.last_line)
             }
             (TokenKind::OpenBrace, _) => return self.table(),
             (TokenKind::Function, _) => {
@@ -157,9 +174,8 @@ impl<'a> Parser<'a, '_> {
     fn primary(&mut self) -> Parsed<(Expr<'a>, Role<'a>)> {
         match (self.token.kind, self.token.lexeme) {
             (TokenKind::Name, Lexeme::Symbol(name)) => {
-                let line = self.token.line;
                 self.advance()?;
-                self.named(name, line)
+                self.named(name, self.last_line)
             }
             (TokenKind::OpenParen, _) => {
                 let line = self.token.line;
@@ -228,7 +244,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn field_of(&mut self, object: Expr<'a>) -> Parsed<Expr<'a>> {
         self.advance()?;
         let name = self.expect_name()?;
-        self.index(object, Expr::Str(name))
+        self.index(object, Expr::Str(self.last_line, name))
     }
 
     fn index(&mut self, object: Expr<'a>, key: Expr<'a>) -> Parsed<Expr<'a>> {
@@ -255,7 +271,7 @@ impl<'a> Parser<'a, '_> {
         match (self.token.kind, self.token.lexeme) {
             (TokenKind::Str, Lexeme::Symbol(text)) => {
                 self.advance()?;
-                self.list(&[Expr::Str(text)])
+                self.list(&[Expr::Str(line, text)])
             }
             (TokenKind::OpenBrace, _) => {
                 let table = self.table()?;
@@ -299,7 +315,7 @@ impl<'a> Parser<'a, '_> {
     // --- Table constructors --------------------------------------------------------------------
 
     fn table(&mut self) -> Parsed<Expr<'a>> {
-        let line = self.token.line;
+        let (line, line_before) = (self.token.line, self.last_line);
         self.expect(TokenKind::OpenBrace)?;
         let base = self.fields.len();
         let mut keyed_count = 0u32;
@@ -326,7 +342,7 @@ impl<'a> Parser<'a, '_> {
             positional_count: (fields.len() as u32).wrapping_sub(keyed_count),
             keyed_count,
             is_open: matches!(last, Some(Field::Positional(value)) if value.is_multi()),
-            line,
+            line: line_before,
             end_line: self.last_line,
         })?;
         Ok(Expr::Table(table))
@@ -345,7 +361,7 @@ impl<'a> Parser<'a, '_> {
         let key = match (self.token.kind, self.token.lexeme) {
             (TokenKind::Name, Lexeme::Symbol(name)) if self.peek_kind()? == TokenKind::Assign => {
                 self.advance()?;
-                Expr::Str(name)
+                Expr::Str(self.last_line, name)
             }
             (TokenKind::OpenBracket, _) => {
                 self.advance()?;
@@ -359,6 +375,11 @@ impl<'a> Parser<'a, '_> {
         let value = self.expr()?;
         Ok(Field::Keyed(self.last_line, key, value))
     }
+}
+
+/// Whether a numeral on the left goes to a register before the right operand is read.
+fn is_value_first(op: Operator) -> bool {
+    !matches!(op, Operator::Binary(op) if op != BinaryOp::Concat)
 }
 
 fn is_comparison(op: BinaryOp) -> bool {

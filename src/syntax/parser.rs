@@ -2,7 +2,8 @@
 //!
 //! - **SP1** `stats`, `exprs`, `fields` and `arms` are stacks on which lists are built: who starts
 //!   a list remembers the height, and takes what is above it when the list ends.
-//! - **SP2** `last_line` is the line of the token before `token`.
+//! - **SP2** `last_line` is the line of the token before `token` or, if that was read while looking
+//!   ahead, of `token`.
 #![forbid(unsafe_code)]
 
 use super::ast::{Expr, Field, Function, IfArm, Label, LocalVar, Stat, Symbol};
@@ -93,6 +94,8 @@ impl<'a, 's> Parser<'a, 's> {
     pub(super) fn advance(&mut self) -> Parsed<()> {
         self.last_line = self.token.line;
         if self.has_ahead {
+            // The lexer is that far already, and so are PUC Lua's lines.
+            self.last_line = self.ahead.line;
             self.has_ahead = false;
             self.token = self.ahead;
             return Ok(());

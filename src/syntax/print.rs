@@ -198,12 +198,12 @@ fn print(f: &mut Formatter<'_>, expr: &Expr<'_>, depth: u32) -> Result {
     }
     let depth = depth + 1;
     match expr {
-        Expr::Nil => f.write_str("nil"),
-        Expr::False => f.write_str("false"),
-        Expr::True => f.write_str("true"),
-        Expr::Int(int) => write!(f, "{int}"),
-        Expr::Float(float) => write!(f, "{float:?}"),
-        Expr::Str(text) => write!(f, "{:?}", TextOf(text.text)),
+        Expr::Nil(_) => f.write_str("nil"),
+        Expr::False(_) => f.write_str("false"),
+        Expr::True(_) => f.write_str("true"),
+        Expr::Int(_, int) => write!(f, "{int}"),
+        Expr::Float(_, float) => write!(f, "{float:?}"),
+        Expr::Str(_, text) => write!(f, "{:?}", TextOf(text.text)),
         Expr::Vararg(line) => write!(f, "...@{line}"),
         Expr::Function(function) => write!(f, "{function}"),
         Expr::Table(table) => {
@@ -222,8 +222,8 @@ fn print(f: &mut Formatter<'_>, expr: &Expr<'_>, depth: u32) -> Result {
             }
             f.write_str(if table.is_open { " *)" } else { ")" })
         }
-        Expr::Local(local) => write!(f, "{local:?}"),
-        Expr::Upvalue(index, local) => write!(f, "{:?}^{index}", local.name),
+        Expr::Local(_, local) => write!(f, "{local:?}"),
+        Expr::Upvalue(_, index, local) => write!(f, "{:?}^{index}", local.name),
         Expr::Global(line, global) => write!(f, "{global}@{line}"),
         Expr::Index(line, index) => nested(f, "index", *line, &[index.object, index.key], depth),
         Expr::Call(line, call) => {
@@ -241,8 +241,8 @@ fn print(f: &mut Formatter<'_>, expr: &Expr<'_>, depth: u32) -> Result {
         }
         Expr::Unary(op, line, operand) => nested(f, op.text(), *line, &[**operand], depth),
         Expr::Binary(op, line, operands) => nested(f, op.text(), *line, *operands, depth),
-        Expr::And(operands) => nested(f, "and", 0, *operands, depth),
-        Expr::Or(operands) => nested(f, "or", 0, *operands, depth),
+        Expr::And(_, operands) => nested(f, "and", 0, *operands, depth),
+        Expr::Or(_, operands) => nested(f, "or", 0, *operands, depth),
         Expr::Paren(inner) => nested(f, "one", 0, &[**inner], depth),
     }
 }

@@ -13,6 +13,7 @@ use super::ast::{
     Attrib, Block, Env, Expr, Global, Goto, Label, LocalVar, Stat, Symbol, Upvalue, UpvalueSource,
 };
 use super::error::Parsed;
+use super::expression::settle;
 use super::message::Message;
 use super::parser::{Parser, take};
 use super::{LOCALS_MAX, Line, UPVALUES_MAX};
@@ -240,24 +241,24 @@ impl<'a> Parser<'a, '_> {
 
     /// What a name means, if it is in scope as a variable.
     #[inline]
-    fn resolve(&mut self, name: &'a Symbol<'a>) -> Parsed<Option<Expr<'a>>> {
+    fn resolve(&mut self, name: &'a Symbol<'a>, line: Line) -> Parsed<Option<Expr<'a>>> {
         let Some(local) = name.binding.get() else {
             return Ok(None);
         };
         if let Some(constant) = local.constant.get() {
-            return Ok(Some(constant));
+            return Ok(Some(settle(constant, line)));
         }
         if local.depth == self.function.depth {
-            return Ok(Some(Expr::Local(local)));
+            return Ok(Some(Expr::Local(line, local)));
         }
         let index = self.upvalue(self.function, local)?;
-        Ok(Some(Expr::Upvalue(index, local)))
+        Ok(Some(Expr::Upvalue(line, index, local)))
     }
 
     /// A name as an expression, read up to the current token.
     #[inline]
     pub(super) fn variable(&mut self, name: &'a Symbol<'a>, line: Line) -> Parsed<Expr<'a>> {
-        if let Some(expr) = self.resolve(name)? {
+        if let Some(expr) = self.resolve(name, line)? {
             return Ok(expr);
         }
         if let Some(global) = name.last_global.get()
@@ -265,11 +266,11 @@ impl<'a> Parser<'a, '_> {
         {
             return Ok(Expr::Global(line, global));
         }
-        let env = match self.resolve(self.env_name)? {
-            Some(Expr::Local(local)) => Env::Local(local),
-            Some(Expr::Upvalue(index, local)) => Env::Upvalue(index, local),
+        let env = match self.resolve(self.env_name, line)? {
+            Some(Expr::Local(_, local)) => Env::Local(local),
+            Some(Expr::Upvalue(_, index, local)) => Env::Upvalue(index, local),
             Some(constant) => Env::Constant(constant),
-            None => Env::Constant(Expr::Nil),
+            None => Env::Constant(Expr::Nil(line)),
         };
         let global = self.node(Global {
             env,
@@ -321,7 +322,7 @@ impl<'a> Parser<'a, '_> {
 
     /// Notes an assignment, which must not be to a constant.
     pub(super) fn check_assignable(&mut self, target: Expr<'a>) -> Parsed<()> {
-        let (Expr::Local(local) | Expr::Upvalue(_, local)) = target else {
+        let (Expr::Local(_, local) | Expr::Upvalue(_, _, local)) = target else {
             return Ok(());
         };
         if local.attrib != Attrib::Regular {

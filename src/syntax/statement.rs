@@ -260,13 +260,14 @@ impl<'a> Parser<'a, '_> {
     fn while_stat(&mut self, line: Line) -> Parsed<Stat<'a>> {
         self.advance()?;
         let condition = self.expr()?;
+        let condition_line = self.last_line;
         self.expect(TokenKind::Do)?;
         let body = self.block(true)?;
         self.expect_close(TokenKind::End, TokenKind::While, line)?;
         Ok(Stat::While(self.node(While {
             condition,
             body,
-            line,
+            line: condition_line,
         })?))
     }
 
@@ -313,6 +314,7 @@ impl<'a> Parser<'a, '_> {
         let start = self.expr()?;
         self.expect(TokenKind::Comma)?;
         let limit = self.expr()?;
+        let limit_line = self.last_line;
         let step = match self.accept(TokenKind::Comma)? {
             true => Some(self.expr()?),
             false => None,
@@ -331,6 +333,7 @@ impl<'a> Parser<'a, '_> {
             step,
             body,
             line,
+            limit_line,
             do_line,
         })?))
     }
@@ -355,6 +358,7 @@ impl<'a> Parser<'a, '_> {
         self.expect(TokenKind::In)?;
         let call_line = self.token.line;
         let values = self.expr_list()?;
+        let values_line = self.last_line;
         self.expect(TokenKind::Do)?;
         let do_line = self.last_line;
         self.block.is_in_close = true;
@@ -371,7 +375,9 @@ impl<'a> Parser<'a, '_> {
             has_captured: locals.iter().any(|local| local.captured.get()),
             line,
             call_line,
+            values_line,
             do_line,
+            end_line: self.last_line,
         })?))
     }
 
@@ -537,10 +543,12 @@ impl<'a> Parser<'a, '_> {
 /// The literal that an initial value is, if it makes a compile-time constant.
 fn constant(value: Expr<'_>) -> Option<Expr<'_>> {
     match value {
-        Expr::Unary(UnaryOp::Negate, _, &Expr::Int(int)) => Some(Expr::Int(int.wrapping_neg())),
+        Expr::Unary(UnaryOp::Negate, _, &Expr::Int(line, int)) => {
+            Some(Expr::Int(line, int.wrapping_neg()))
+        }
         // Negating a zero is left to run time, as in PUC Lua.
-        Expr::Unary(UnaryOp::Negate, _, &Expr::Float(float)) if float != 0.0 => {
-            Some(Expr::Float(-float))
+        Expr::Unary(UnaryOp::Negate, _, &Expr::Float(line, float)) if float != 0.0 => {
+            Some(Expr::Float(line, -float))
         }
         _ if value.is_literal() => Some(value),
         _ => None,

@@ -11,8 +11,9 @@ use core::cell::Cell;
 
 use super::call::{FrameKind, IS_HIDDEN, IS_HOOKED, IS_TAIL_CALL, OnReturn, Ret};
 use super::state::State;
+use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
-use crate::value::{Native, Str, Table, Thread, Value};
+use crate::value::{Native, Proto, Str, Table, Thread, Value};
 
 /// What calls a hook.
 pub(crate) const CALL: u8 = 1;
@@ -185,6 +186,16 @@ impl<'r> State<'r> {
             return Ok(());
         };
         let pc = frame.current_pc(proto);
+        if is_part_of_before(
+            proto,
+            pc,
+            settings.frame == index as u32,
+            settings.pc as usize,
+        ) {
+            settings.pc = pc as u32;
+            self.hooks.settings.set(settings);
+            return Ok(());
+        }
         let is_new = pc == 0 && frame.flags & IS_HOOKED == 0;
         if is_new {
             frame.flags |= IS_HOOKED;
@@ -313,5 +324,16 @@ impl<'r> State<'r> {
         let result = self.run_above(slot, 2, core::ptr::null_mut(), IS_HIDDEN);
         self.hooks.is_running.set(false);
         result.map(drop)
+    }
+}
+
+/// Whether the instruction at `pc` counts as a part of the one before, as in PUC Lua: the first
+/// call of an iterator belongs to the preparation of the loop, and what goes round to the call.
+fn is_part_of_before(proto: &Proto, pc: usize, is_same_frame: bool, last_pc: usize) -> bool {
+    let code = Instruction::from_words(proto.code.as_slice());
+    let op_at = |pc: usize| code.get(pc).map(|instruction| instruction.op());
+    match op_at(pc) {
+        Some(Op::GenericCall) => is_same_frame && op_at(last_pc) == Some(Op::GenericPrep),
+        op => op == Some(Op::GenericLoop),
     }
 }
