@@ -17,7 +17,7 @@ use memchr::memmem;
 
 use super::format::Sink;
 pub use super::pattern_item::KnownSet;
-use super::pattern_item::{EMPTY_SLOT, Item, SET_SLOTS, SetSlot, set_item, slot_of};
+use super::pattern_item::{Item, SetSlot, set_item};
 use crate::memory::AllocError;
 use crate::value::number::{NUMBER_TEXT_MAX, write_int};
 
@@ -28,7 +28,7 @@ const DEPTH_MAX: u32 = 200;
 /// How many steps are made before the meter is asked.
 const STEPS_PER_CHARGE: usize = 1024;
 /// Bytes that a tight loop looks at for one step.
-const BYTES_PER_STEP: usize = 16;
+pub const BYTES_PER_STEP: usize = 16;
 /// Subjects from this length on are worth preparing a search for a literal.
 const FINDER_MIN: usize = 128;
 
@@ -69,11 +69,27 @@ pub enum PatternError {
     InvalidReplacement,
     /// The meter stopped the match.
     Interrupted,
+}
+
+// An outcome of two words travels in registers.
+const _: () = assert!(size_of::<Outcome>() == 16);
+
+/// Why a replacement could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpandError {
+    /// The replacement does not fit the match.
+    Pattern(PatternError),
     /// The sink refused.
     Memory(AllocError),
 }
 
-impl From<AllocError> for PatternError {
+impl From<PatternError> for ExpandError {
+    fn from(error: PatternError) -> Self {
+        Self::Pattern(error)
+    }
+}
+
+impl From<AllocError> for ExpandError {
     fn from(error: AllocError) -> Self {
         Self::Memory(error)
     }
@@ -93,7 +109,6 @@ impl core::fmt::Display for PatternError {
             Self::UnfinishedCapture => "unfinished capture",
             Self::InvalidReplacement => "invalid use of '%' in replacement string",
             Self::Interrupted => "pattern match was interrupted",
-            Self::Memory(_) => "not enough memory",
         })
     }
 }
@@ -107,67 +122,6 @@ const POSITION: usize = usize::MAX - 1;
 struct Capture {
     start: usize,
     end: usize,
-}
-
-/// The most captures that a small scratch has room for.
-const SMALL_CAPTURES: usize = 2;
-/// How many sets a small scratch remembers.
-const SMALL_SETS: usize = 2;
-
-/// Room for captures and sets, which the caller keeps from match to match.
-#[derive(Clone, Debug)]
-pub struct Scratch<const CAPTURES: usize = CAPTURE_MAX, const SETS: usize = SET_SLOTS> {
-    captures: [Capture; CAPTURES],
-    sets: [SetSlot; SETS],
-}
-
-/// Room that is ready in less time, for patterns of which [`is_small`] is true.
-pub type SmallScratch = Scratch<SMALL_CAPTURES, SMALL_SETS>;
-
-/// Whether a pattern needs a small scratch only. The answer is no for a few that would do with it.
-#[inline]
-pub fn is_small(pattern: &[u8]) -> bool {
-    let count = |wanted| pattern.iter().filter(|&&byte| byte == wanted).count();
-    count(b'(') <= SMALL_CAPTURES && count(b'[') <= SMALL_SETS
-}
-
-impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
-    const EMPTY: Self = Self {
-        captures: [Capture {
-            start: 0,
-            end: OPEN,
-        }; CAPTURES],
-        sets: [EMPTY_SLOT; SETS],
-    };
-
-    /// Takes over a set that an earlier match knew ([`Matcher::known_set`]).
-    #[inline]
-    pub fn recall(mut self, set: KnownSet) -> Self {
-        if let Some(slot) = self.sets.get_mut(slot_of(set.0, SETS)) {
-            *slot = SetSlot::from(set);
-        }
-        self
-    }
-}
-
-impl Scratch {
-    /// Fresh room.
-    pub const fn new() -> Self {
-        Self::EMPTY
-    }
-}
-
-impl SmallScratch {
-    /// Fresh room.
-    pub const fn small() -> Self {
-        Self::EMPTY
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 /// A capture of a match.
@@ -381,7 +335,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
         whole: Span,
         replacement: &[u8],
         sink: &mut S,
-    ) -> Result<(), PatternError> {
+    ) -> Result<(), ExpandError> {
         let mut rest = replacement;
         while let Some(at) = memchr::memchr(b'%', rest) {
             let (text, escape) = rest.split_at(at);
@@ -400,7 +354,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
                         }
                     }
                 }
-                _ => return Err(PatternError::InvalidReplacement),
+                _ => return Err(PatternError::InvalidReplacement.into()),
             }
             rest = escape.get(2..).unwrap_or(&[]);
         }
@@ -789,5 +743,9 @@ pub fn find_plain(source: &[u8], needle: &[u8], from: usize) -> Option<usize> {
 }
 
 mod repeat;
+mod room;
+mod simple;
+pub use room::{Room, Scratch, SmallScratch, TinyScratch};
+pub use simple::Simple;
 #[cfg(test)]
 mod tests;

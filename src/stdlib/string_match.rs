@@ -11,8 +11,8 @@ use crate::value::{Native, Str, Unpacked, Value};
 use crate::vm::{Call, Reply, State, entry_of};
 
 use super::pattern::{
-    CAPTURE_MAX, Captured, Matcher, Meter, PatternError, Scratch, SmallScratch, Span, find_plain,
-    has_specials, is_small,
+    BYTES_PER_STEP as PATTERN_BYTES_PER_STEP, CAPTURE_MAX, Captured, ExpandError, Matcher, Meter,
+    PatternError, Room, Scratch, Simple, SmallScratch, Span, TinyScratch, find_plain, has_specials,
 };
 use super::string::start_position;
 
@@ -44,15 +44,12 @@ fn failure<'r>(
     error: PatternError,
     stopped: &Cell<Option<Error<'r>>>,
 ) -> Error<'r> {
-    match error {
-        PatternError::Memory(error) => error.into(),
-        error => stopped.take().unwrap_or_else(|| {
-            let mut text = Text::<64>::new();
-            // Every message is shorter than that.
-            let _ = write!(text, "{error}");
-            call.error(text.bytes())
-        }),
-    }
+    stopped.take().unwrap_or_else(|| {
+        let mut text = Text::<64>::new();
+        // Every message is shorter than that.
+        let _ = write!(text, "{error}");
+        call.error(text.bytes())
+    })
 }
 
 /// A capture as a value.
@@ -120,12 +117,57 @@ fn search<'r>(
     start: usize,
     is_find: bool,
 ) -> Result<Reply, Error<'r>> {
-    if is_small(pattern.as_bytes()) {
-        let scratch = SmallScratch::small().recall(call.state.known_set.get());
-        search_in(call, text, pattern, start, is_find, scratch)
-    } else {
-        search_in(call, text, pattern, start, is_find, Scratch::new())
+    if let Some(simple) = Simple::of(pattern.as_bytes()) {
+        return search_simple(call, text, &simple, start, is_find);
     }
+    match Room::of(pattern.as_bytes()) {
+        Room::Tiny => search_in(call, text, pattern, start, is_find, TinyScratch::tiny()),
+        Room::Small => {
+            let scratch = SmallScratch::small().recall(call.state.known_set.get());
+            search_in(call, text, pattern, start, is_find, scratch)
+        }
+        Room::Full => search_in(call, text, pattern, start, is_find, Scratch::new()),
+    }
+}
+
+/// As [`search`] for a pattern that is one item.
+fn search_simple<'r>(
+    call: &Call<'r>,
+    text: Str<'r>,
+    simple: &Simple,
+    start: usize,
+    is_find: bool,
+) -> Result<Reply, Error<'r>> {
+    match find_simple(call, text, simple, start)? {
+        None => call.one(Value::NIL),
+        Some(span) if is_find => call.two(
+            Value::int(span.start as i64 + 1),
+            Value::int(span.end as i64),
+        ),
+        Some(span) => call.one(matched(call, text, span)?),
+    }
+}
+
+/// Finds the first match of a simple pattern at `from` or later.
+#[inline]
+fn find_simple<'r>(
+    call: &Call<'r>,
+    text: Str<'r>,
+    simple: &Simple,
+    from: usize,
+) -> Result<Option<Span>, Error<'r>> {
+    let found = simple.find(text.as_bytes(), from);
+    let end = found.map_or(text.len(), |span| span.end);
+    let passed = end.saturating_sub(from);
+    call.charge(1 + (passed / PATTERN_BYTES_PER_STEP) as u64)?;
+    Ok(found)
+}
+
+/// What a match matched, as a value.
+#[inline]
+fn matched<'r>(call: &Call<'r>, text: Str<'r>, span: Span) -> Result<Value<'r>, Error<'r>> {
+    let bytes = text.as_bytes().get(span.start..span.end);
+    call.str(bytes.unwrap_or_default())
 }
 
 /// Keeps a set for the next match, which often is of the same pattern.
@@ -213,11 +255,21 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (Some(text), Some(pattern)) = (carried(TEXT).as_str(), carried(PATTERN).as_str()) else {
         return call.none();
     };
-    if is_small(pattern.as_bytes()) {
-        let scratch = SmallScratch::small().recall(call.state.known_set.get());
-        next_match(call, iterator, text, pattern, scratch)
-    } else {
-        next_match(call, iterator, text, pattern, Scratch::new())
+    if let Some(simple) = Simple::of(pattern.as_bytes()) {
+        let start = carried(NEXT).as_int().unwrap_or(0) as usize;
+        let Some(span) = find_simple(call, text, &simple, start)? else {
+            return call.none();
+        };
+        iterator.set_captured(NEXT, Value::int(span.end as i64));
+        return call.one(matched(call, text, span)?);
+    }
+    match Room::of(pattern.as_bytes()) {
+        Room::Tiny => next_match(call, iterator, text, pattern, TinyScratch::tiny()),
+        Room::Small => {
+            let scratch = SmallScratch::small().recall(call.state.known_set.get());
+            next_match(call, iterator, text, pattern, scratch)
+        }
+        Room::Full => next_match(call, iterator, text, pattern, Scratch::new()),
     }
 }
 
@@ -279,17 +331,14 @@ pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         Unpacked::Closure(_) | Unpacked::Native(_) => Replacement::Function(given),
         _ => return Err(call.type_error(3, "string/function/table")),
     };
-    if is_small(pattern.as_bytes()) {
-        let scratch = SmallScratch::small().recall(call.state.known_set.get());
-        replace(call, (text, pattern), count_max, replacement, scratch)
-    } else {
-        replace(
-            call,
-            (text, pattern),
-            count_max,
-            replacement,
-            Scratch::new(),
-        )
+    let texts = (text, pattern);
+    match Room::of(pattern.as_bytes()) {
+        Room::Tiny => replace(call, texts, count_max, replacement, TinyScratch::tiny()),
+        Room::Small => {
+            let scratch = SmallScratch::small().recall(call.state.known_set.get());
+            replace(call, texts, count_max, replacement, scratch)
+        }
+        Room::Full => replace(call, texts, count_max, replacement, Scratch::new()),
     }
 }
 
@@ -331,14 +380,19 @@ fn replace<'r, const CAPTURES: usize, const SETS: usize>(
             )?),
         };
         if !matches!(value, Some(None)) {
-            result.extend(source.get(copied..span.start).unwrap_or_default())?;
+            if copied < span.start {
+                result.extend(source.get(copied..span.start).unwrap_or_default())?;
+            }
             copied = span.end;
             is_changed = true;
         }
         match (replacement, value) {
             (Replacement::Text(text), _) => {
                 let expanded = matcher.expand(span, text.as_bytes(), &mut result);
-                expanded.map_err(|error| failure(call, error, &stopped))?;
+                expanded.map_err(|error| match error {
+                    ExpandError::Pattern(error) => failure(call, error, &stopped),
+                    ExpandError::Memory(error) => error.into(),
+                })?;
             }
             (_, Some(Some(value))) => result.extend(value.as_bytes())?,
             _ => {}
@@ -353,7 +407,13 @@ fn replace<'r, const CAPTURES: usize, const SETS: usize>(
     if !is_changed {
         return call.two(text.to_value(), count);
     }
-    result.extend(source.get(copied..).unwrap_or_default())?;
+    let rest = source.get(copied..).unwrap_or_default();
+    if result.is_empty() {
+        // Something was cut off in front, and nothing else: what is left is there already.
+        call.state.charge_bytes(rest.len())?;
+        return call.two(call.str(rest)?, count);
+    }
+    result.extend(rest)?;
     call.state.charge_bytes(result.len())?;
     call.two(call.str(&result)?, count)
 }
