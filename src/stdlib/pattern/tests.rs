@@ -127,7 +127,8 @@ fn check_expand(replacement: &str, expected: &str) {
     let outcome = matcher.expand(span, replacement.as_bytes(), &mut out);
     let text = match outcome {
         Ok(()) => String::from_utf8(out).unwrap(),
-        Err(error) => error.to_string(),
+        Err(ExpandError::Pattern(error)) => error.to_string(),
+        Err(ExpandError::Memory(error)) => error.to_string(),
     };
     assert_eq!(text, expected);
 }
