@@ -5,6 +5,7 @@ use core::mem;
 use core::ptr::NonNull;
 
 use super::chunk::{CHUNK_MAX_BYTES, Chunk, ChunkList};
+use super::warm::Warm;
 use super::{AllocError, Bound, Budget, BumpSource, ChunkSource, asan};
 
 /// Of an arena's high-water mark, one part in this many is forgotten at each close.
@@ -66,6 +67,7 @@ impl<S: ChunkSource> Arena<S> {
                 touched_bytes: 0,
                 lent_bytes: 0,
                 is_zeroing: false,
+                warm: Warm::NONE,
             },
             budget,
         }
@@ -84,6 +86,7 @@ impl<S: ChunkSource> Arena<S> {
     /// have grown. What the execution kept outside its chunks is not reached: registers and the
     /// Rust stack, programs compiled by the host, and what was copied into the caller's memory.
     pub fn set_zeroing(&mut self, is_zeroing: bool) {
+        self.shelf.warm.forget();
         if is_zeroing && !self.shelf.is_zeroing {
             let mut next = self.shelf.kept.first();
             while let Some(chunk) = next {
@@ -138,7 +141,7 @@ impl<S: ChunkSource> Drop for Arena<S> {
 /// The chunks an arena keeps, and how many bytes of them it means to keep.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    kept: ChunkList,
+    pub(super) kept: ChunkList,
     high_water_bytes: usize,
     /// The number of the run that is open, or will be next.
     run: u16,
@@ -147,7 +150,9 @@ pub(super) struct Shelf {
     /// Bytes of the chunks that the open region holds.
     lent_bytes: usize,
     /// Whether chunks are overwritten when they come back.
-    is_zeroing: bool,
+    pub(super) is_zeroing: bool,
+    /// What the last region began with.
+    pub(super) warm: Warm,
 }
 
 impl Shelf {
@@ -163,7 +168,7 @@ impl Shelf {
             if self.is_zeroing {
                 Chunk::zero(chunk, Chunk::touched_bytes(chunk));
             } else {
-                Chunk::poison(chunk);
+                Chunk::poison(chunk, self.warm.kept_bytes(chunk));
             }
         }
     }
@@ -188,10 +193,19 @@ impl Shelf {
         }
     }
 
+    /// Counts a chunk that is lent to the region.
+    pub(super) fn note_lent(&mut self, chunk: NonNull<Chunk>) {
+        self.lent_bytes += Chunk::bytes(chunk);
+        if Chunk::mark_used(chunk, self.run) {
+            self.touched_bytes += Chunk::bytes(chunk);
+        }
+    }
+
     fn give_back_last(&mut self, source: &mut dyn ChunkSource) -> bool {
         let Some(last) = self.kept.last() else {
             return false;
         };
+        self.warm.forget_with(last);
         self.kept.remove(last);
         Chunk::give_back(last, source);
         true
@@ -201,7 +215,7 @@ impl Shelf {
 /// An arena lent to one region.
 pub(crate) struct Lender<'a> {
     source: &'a mut dyn ChunkSource,
-    shelf: &'a mut Shelf,
+    pub(super) shelf: &'a mut Shelf,
     budget: Budget,
 }
 
@@ -241,6 +255,7 @@ impl<'a> Lender<'a> {
     ) -> Result<NonNull<Chunk>, AllocError> {
         let chunk = match self.kept_chunk(payload_bytes, wanted_bytes) {
             Some(chunk) => {
+                self.shelf.warm.forget_with(chunk);
                 self.shelf.kept.remove(chunk);
                 Chunk::permit(chunk);
                 chunk
@@ -257,10 +272,7 @@ impl<'a> Lender<'a> {
                     .ok_or(AllocError::new(Bound::Source, payload_bytes))?
             }
         };
-        self.shelf.lent_bytes += Chunk::bytes(chunk);
-        if Chunk::mark_used(chunk, self.shelf.run) {
-            self.shelf.touched_bytes += Chunk::bytes(chunk);
-        }
+        self.shelf.note_lent(chunk);
         Ok(chunk)
     }
 
@@ -275,6 +287,7 @@ impl<'a> Lender<'a> {
             // The source would leave a copy behind.
             return None;
         }
+        self.shelf.warm.forget_with(chunk);
         let old_bytes = Chunk::bytes(chunk);
         if payload_bytes > Chunk::payload_bytes(chunk) {
             // A source that has to copy the block holds it twice meanwhile.
@@ -332,6 +345,7 @@ impl<'a> Lender<'a> {
 
     /// Keeps one chunk that a region no longer needs.
     pub(super) fn put_back(&mut self, chunk: NonNull<Chunk>) {
+        self.shelf.warm.forget_with(chunk);
         let mut list = ChunkList::EMPTY;
         list.push(chunk);
         self.shelf.retire(&list);
@@ -350,6 +364,7 @@ impl<'a> Lender<'a> {
 
     /// Takes all chunks of a closing region back: constant time unless they are overwritten.
     pub(super) fn close(&mut self, chunks: ChunkList) {
+        self.shelf.warm.note_closed();
         self.shelf.retire(&chunks);
         let mark = self.shelf.high_water_bytes;
         let touched = mem::take(&mut self.shelf.touched_bytes);

@@ -48,7 +48,9 @@ pub(super) struct Chunk {
     /// The evacuation that last saw the chunk's block, if it has a block of its own.
     pub(super) epoch: u32,
     /// How many programs have bytes in the chunk, if it is one of units.
-    pub(super) unit_count: usize,
+    pub(super) unit_count: u32,
+    /// The number that the arena's warm copy had when the chunk became part of it.
+    pub(super) warm_stamp: u32,
     /// Payload bytes in use; not kept up to date while the chunk is the newest of its heap. Of a
     /// chunk that came back it is what was in use last, or more.
     pub(super) used_bytes: usize,
@@ -82,6 +84,7 @@ impl Chunk {
             run: 0,
             epoch: 0,
             unit_count: 0,
+            warm_stamp: 0,
             used_bytes: 0,
         };
         // SAFETY: the block is writable, aligned (checked above) and holds at least a header.
@@ -175,15 +178,19 @@ impl Chunk {
         black_box(start);
     }
 
-    /// Fills the payload with the poison pattern, in debug builds only.
-    pub(super) fn poison(chunk: NonNull<Chunk>) {
+    /// Fills the payload but for its first `kept_bytes` with the poison pattern, in debug builds
+    /// only.
+    pub(super) fn poison(chunk: NonNull<Chunk>, kept_bytes: usize) {
+        let bytes = Self::payload_bytes(chunk);
+        debug_assert!(kept_bytes <= bytes);
+        let start = Self::start(chunk).wrapping_add(kept_bytes);
         #[cfg(debug_assertions)]
         {
             Self::permit(chunk);
-            // SAFETY: the payload is writable and nobody reads it any more.
-            unsafe { ptr::write_bytes(Self::start(chunk), POISON, Self::payload_bytes(chunk)) };
+            // SAFETY: the payload is writable and nobody reads the rest of it any more.
+            unsafe { ptr::write_bytes(start, POISON, bytes - kept_bytes) };
         }
-        asan::forbid(Self::start(chunk), Self::payload_bytes(chunk));
+        asan::forbid(start, bytes - kept_bytes);
     }
 }
 

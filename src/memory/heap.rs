@@ -75,6 +75,8 @@ pub(crate) struct Heap<'r> {
     /// Programs compiled at run time.
     pub(super) units: Cell<Units>,
     lender: UnsafeCell<Lender<'static>>,
+    /// Who copied what the region began with keeps its notes there; null if there are none.
+    pub(crate) notes: Cell<*mut u8>,
     brand: Brand<'r>,
 }
 
@@ -112,6 +114,7 @@ impl<'r> Heap<'r> {
             units: Cell::new(Units::NONE),
             // SAFETY: the caller closes the heap in time.
             lender: UnsafeCell::new(unsafe { lender.erase() }),
+            notes: Cell::new(ptr::null_mut()),
             brand: PhantomData,
         }
     }
@@ -210,13 +213,7 @@ impl<'r> Heap<'r> {
             return Err(self.refuse(payload_bytes));
         }
         let chunk = self.lent(payload_bytes, payload_bytes)?;
-        self.with_chunks(|chunks| chunks.push(chunk));
-        self.set_usage(chunk, Usage::Own);
-        self.set_used(chunk, payload_bytes);
-        // A kept chunk may be larger than what was asked for, and charged.
-        let rest_bytes = Chunk::payload_bytes(chunk) - payload_bytes;
-        asan::forbid(Chunk::start(chunk).wrapping_add(payload_bytes), rest_bytes);
-        self.settle(payload_bytes);
+        self.enter_own(chunk, payload_bytes);
         Ok(chunk)
     }
 
@@ -371,7 +368,7 @@ impl<'r> Heap<'r> {
     }
 
     /// Moves the finger over `bytes`, for which there is room, and draws the limit anew.
-    fn advance(&self, bytes: usize) -> NonNull<u8> {
+    pub(super) fn advance(&self, bytes: usize) -> NonNull<u8> {
         debug_assert!(bytes <= self.room());
         let start = self.finger.get();
         asan::permit(start, bytes);
@@ -385,7 +382,7 @@ impl<'r> Heap<'r> {
 
     /// Asks who watches, if anybody does.
     #[inline]
-    fn ask(&self, bytes: usize) -> Result<(), AllocError> {
+    pub(super) fn ask(&self, bytes: usize) -> Result<(), AllocError> {
         match self.watch.get() {
             Some(watch) if !watch.allows(bytes) => Err(AllocError::new(Bound::Source, bytes)),
             _ => Ok(()),
@@ -446,7 +443,7 @@ impl<'r> Heap<'r> {
     }
 
     /// Makes `chunk` the one that the finger moves through.
-    fn start_chunk(&self, chunk: NonNull<Chunk>) {
+    pub(super) fn start_chunk(&self, chunk: NonNull<Chunk>) {
         self.leave_run();
         self.set_usage(chunk, Usage::Bump);
         self.set_used(chunk, 0);

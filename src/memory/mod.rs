@@ -34,6 +34,7 @@ mod stats;
 mod stress;
 mod sweep;
 mod unit;
+mod warm;
 mod watch;
 
 pub use alloc_error::{AllocError, Bound};
@@ -56,6 +57,7 @@ pub use stress::StressSource;
 pub use stress::StressSource as BumpSource;
 pub(crate) use sweep::{Cursor, Marks};
 pub(crate) use unit::{Unit, UnitMemory};
+pub(crate) use warm::Origin;
 pub use watch::FaultPlan;
 #[allow(unused_imports)]
 pub(crate) use watch::Watch;

@@ -257,7 +257,7 @@ fn upvaluejoin<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     };
     let (target, source) = (closure(1)?, closure(3)?);
     if let Some(upvalue) = source.upvalue(from) {
-        target.set_upvalue(to, upvalue);
+        target.set_upvalue(&call.state.store, to, upvalue);
     }
     call.none()
 }

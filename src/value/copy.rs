@@ -26,6 +26,7 @@ use core::ptr::{self, NonNull};
 use super::copy_weak::{HELD, Listed, Weakness};
 use super::function::{Closure, ClosureObject, NativeObject, Upvalue};
 use super::header::{FLAG_FIXED, FLAG_POSTPONED, FLAG_UNIT, Header, Kind};
+use super::image_warm::forget_copy;
 use super::repr::Value;
 use super::store::Store;
 use super::string::StrObject;
@@ -83,6 +84,8 @@ impl<'s, 'r, const IN_PLACE: bool> Evacuation<'s, 'r, IN_PLACE> {
     /// # Errors
     /// There is no room for the survivors; nothing has changed.
     pub(crate) fn start(store: &'s Store<'r>) -> Result<Self, AllocError> {
+        // Objects leave their places, or dead ones become gaps.
+        forget_copy(store);
         let (old, marks) = if IN_PLACE {
             store.heap.start_sweep()?
         } else {

@@ -211,6 +211,7 @@ impl<'out> Escape<'out> {
                 node_mask: Cell::new(0),
                 last_free: Cell::new(0),
                 absent: Cell::new(0),
+                store_mask: Cell::new(0),
             });
         }
         word.set(u64::from(FORWARDED) | (start.as_ptr().expose_provenance() as u64) << 8);
@@ -280,6 +281,7 @@ impl<'out> Escape<'out> {
         }
         copy.nodes.set(block.as_ptr());
         copy.node_mask.set(source.node_mask.get());
+        copy.store_mask.set(source.node_mask.get());
         Ok(())
     }
 

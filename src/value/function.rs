@@ -10,6 +10,7 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 
 use super::header::{FLAG_FIXED, Header, Kind};
+use super::image_warm::forget_copy;
 use super::proto::Proto;
 use super::repr::{Value, tag};
 use super::store::Store;
@@ -208,8 +209,15 @@ impl<'r> Closure<'r> {
     }
 
     /// Makes the `index`th upvalue refer to another variable.
-    pub(crate) fn set_upvalue(self, index: usize, upvalue: Ref<'r, Upvalue<'r>>) {
+    pub(crate) fn set_upvalue(
+        self,
+        store: &Store<'r>,
+        index: usize,
+        upvalue: Ref<'r, Upvalue<'r>>,
+    ) {
         if index < self.0.upvalue_count {
+            // So rare that nobody takes note of which closure it was (WI2).
+            forget_copy(store);
             // SAFETY: below the count (C1).
             unsafe { self.upvalue_at(index).write(upvalue) };
         }

@@ -15,10 +15,13 @@
 //! - **G3** What an image refers to outside regions (functions that were compiled) lives as long as
 //!   the image; its owner sees to that.
 //!
-//! The walk over the graph is the copier's (`copy.rs`), without moving anything: the region that
+//! - **G4** In the bytes of a table `store_mask` is the table's number in `tables`; every copy
+//!   gets what belongs there.
+//!
+//! What a region changed of its copy is in `image_warm.rs`. The walk over the graph is the copier's (`copy.rs`), without moving anything: the region that
 //! the image is taken of stays as it is.
 
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 use core::ptr;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -26,19 +29,22 @@ use std::collections::btree_map::Entry;
 use super::copy::object_bytes;
 use super::function::{Closure, NativeObject, Upvalue};
 use super::header::{FLAG_FIXED, Header, Kind, Serials};
+use super::image_warm::forget_copy;
 use super::repr::Value;
 use super::store::Store;
 use super::table::TableObject;
 use super::table_hash::{Node, block_bytes};
 use super::thread::ThreadObject;
 use super::userdata::UserDataObject;
-use crate::memory::{ALIGN, AllocError, Bound, Heap};
+use crate::memory::{ALIGN, AllocError, Bound, Heap, Origin};
 
 /// Bytes of a value and of a pointer.
 const VALUE_BYTES: usize = size_of::<Value<'_>>();
 const POINTER_BYTES: usize = size_of::<usize>();
 /// How many pieces an image may have.
 const PIECES_MAX: usize = 1 << 12;
+/// How large a piece may be, so that offsets from its notes fit as well.
+const PIECE_MAX_BYTES: usize = u32::MAX as usize / 2;
 
 /// Why there is no image of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,29 +67,55 @@ impl From<AllocError> for ImageError {
 
 /// Where something lies in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    piece: u32,
-    offset: u32,
+pub(super) struct Place {
+    pub(super) piece: u32,
+    pub(super) offset: u32,
 }
 
 /// A pointer among an image's bytes, and the piece that it points into.
 #[derive(Clone, Copy, Debug)]
-struct Link {
-    place: Place,
-    target_piece: u32,
+pub(super) struct Link {
+    pub(super) place: Place,
+    pub(super) target_piece: u32,
 }
 
 /// A graph of objects outside regions.
 pub(crate) struct GraphImage {
-    pieces: Vec<Box<[MaybeUninit<u8>]>>,
+    pub(super) pieces: Vec<Box<[MaybeUninit<u8>]>>,
     /// The places in the first piece of pointers into the first piece: almost all that there are.
-    inner: Box<[u32]>,
+    pub(super) inner: Box<[u32]>,
     /// All others.
-    links: Vec<Link>,
+    pub(super) links: Vec<Link>,
     /// Where the roots are, in the order in which they were given.
-    roots: Vec<Option<Place>>,
+    pub(super) roots: Vec<Option<Place>>,
     /// Serial numbers go on from here.
-    serials: Serials,
+    pub(super) serials: Serials,
+    /// What regions take note of when they write to it.
+    pub(super) tables: Box<[TablePlace]>,
+    /// What they write to without a note.
+    pub(super) restless: Box<[Part]>,
+    /// Where the headers of strings are, which learn their hash when it is asked for.
+    #[cfg(debug_assertions)]
+    pub(super) strings: Box<[Place]>,
+    /// Tells copies of this image from others.
+    pub(super) origin: Origin,
+}
+
+/// A piece of an image, or a part of one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) place: Place,
+    pub(super) bytes: u32,
+    /// The first of `inner` that lies in or behind it, if it is part of the first piece.
+    pub(super) first_inner: u32,
+}
+
+/// Where a table of an image lies, with the blocks of its parts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TablePlace {
+    pub(super) object: Part,
+    pub(super) array: Option<Part>,
+    pub(super) nodes: Option<Part>,
 }
 
 // SAFETY: an image is bytes and offsets that nobody changes; the pointers among the bytes lead to
@@ -106,6 +138,7 @@ impl GraphImage {
         store: &Store<'_>,
         roots: &[*mut Header],
     ) -> Result<Self, ImageError> {
+        forget_copy(store);
         let mut walk = Walk::default();
         for root in roots {
             // SAFETY: the caller's promise.
@@ -119,7 +152,8 @@ impl GraphImage {
         Ok(unsafe { walk.into_image(store, roots) }?)
     }
 
-    /// Copies the image into a region that has no objects yet; gives the roots.
+    /// Copies the image into a region that has no objects yet, or takes over what the last region
+    /// of the arena had of it; gives the roots.
     ///
     /// # Errors
     /// The region has no room for it.
@@ -130,36 +164,11 @@ impl GraphImage {
         &self,
         store: &Store<'_>,
     ) -> Result<impl Iterator<Item = *mut Header> + '_, AllocError> {
-        let mut bases = Bases::new(self.pieces.len())?;
-        for (index, piece) in self.pieces.iter().enumerate() {
-            let start = if index == 0 {
-                store.heap.bump_whole(piece.len())?
-            } else {
-                store.heap.block(piece.len())?
-            };
-            // SAFETY: as many fresh bytes as the piece has.
-            unsafe {
-                ptr::copy_nonoverlapping(piece.as_ptr(), start.as_ptr().cast(), piece.len());
-            }
-            bases.set(index, start.as_ptr());
-        }
-        let first = bases.start(0);
-        for offset in &self.inner {
-            // SAFETY: place and target lie within the first piece (G1).
-            unsafe {
-                let word = first.add(*offset as usize).cast::<*mut u8>();
-                let target = word.cast::<usize>().read();
-                word.write(first.add(target));
-            }
-        }
-        for link in &self.links {
-            // SAFETY: places and targets lie within their pieces (G1).
-            unsafe {
-                let word = bases.at(link.place).cast::<*mut u8>();
-                let offset = word.cast::<usize>().read();
-                word.write(bases.start(link.target_piece).add(offset));
-            }
-        }
+        let bases = match self.warm_copy(store) {
+            // SAFETY: it is the copy of this image.
+            Some(start) => unsafe { self.take_over(store, start) }?,
+            None => self.copy_into(store)?,
+        };
         store.serials.start_from(&self.serials);
         Ok(self.roots.iter().map(move |root| {
             // SAFETY: roots lie within their pieces.
@@ -167,52 +176,79 @@ impl GraphImage {
         }))
     }
 
-    /// Bytes of all pieces.
-    pub(crate) fn bytes(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.len()).sum()
-    }
-}
-
-/// Where the pieces of an image were copied to; few of them need no memory.
-struct Bases {
-    few: [*mut u8; 4],
-    many: Vec<*mut u8>,
-}
-
-impl Bases {
-    fn new(count: usize) -> Result<Self, AllocError> {
-        let mut bases = Self {
-            few: [ptr::null_mut(); 4],
-            many: Vec::new(),
-        };
-        if count > bases.few.len() {
-            bases
-                .many
-                .try_reserve_exact(count)
-                .map_err(|_| AllocError::new(Bound::Source, count * POINTER_BYTES))?;
-            bases.many.resize(count, ptr::null_mut());
+    /// Copies the image's pieces, and moves the pointers in them.
+    fn copy_into(&self, store: &Store<'_>) -> Result<Bases, AllocError> {
+        let start = store.heap.bump_whole(self.whole_bytes())?;
+        // SAFETY: there is room for the notes before the first piece.
+        let bases = unsafe { self.start_notes(start) };
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if index > 0 {
+                bases.set(index, store.heap.block(piece.len())?.as_ptr());
+            }
+            let base = bases.start(index as u32);
+            // SAFETY: as many fresh bytes as the piece has.
+            unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), base.cast(), piece.len()) };
         }
+        // SAFETY: the pieces were just copied there.
+        unsafe { self.relocate(&bases, &bases) };
+        // SAFETY: as above.
+        unsafe { self.keep(store, start, &bases) };
         Ok(bases)
     }
 
-    fn set(&mut self, index: usize, start: *mut u8) {
-        match self.many.get_mut(index) {
-            Some(base) => *base = start,
-            None => self.few[index] = start,
+    /// Moves the pointers in copies of the pieces at `copies` as if these lay at `bases`.
+    ///
+    /// # Safety
+    /// Copies of all pieces are there, and nobody has changed them.
+    pub(super) unsafe fn relocate(&self, copies: &Bases, bases: &Bases) {
+        let (copy, first) = (copies.start(0), bases.start(0));
+        for offset in &self.inner {
+            // SAFETY: place and target lie within the first piece (G1).
+            unsafe {
+                let word = copy.add(*offset as usize).cast::<*mut u8>();
+                let target = word.cast::<usize>().read();
+                word.write(first.wrapping_add(target));
+            }
+        }
+        for link in &self.links {
+            // SAFETY: places and targets lie within their pieces (G1).
+            unsafe {
+                let word = copies.at(link.place).cast::<*mut u8>();
+                let offset = word.cast::<usize>().read();
+                word.write(bases.start(link.target_piece).wrapping_add(offset));
+            }
         }
     }
 
-    fn start(&self, piece: u32) -> *mut u8 {
-        if self.many.is_empty() {
-            self.few[piece as usize % 4]
-        } else {
-            self.many[piece as usize]
-        }
+    /// Bytes of all pieces, and of the notes that a region keeps with its copy.
+    pub(crate) fn bytes(&self) -> usize {
+        self.whole_bytes() + self.block_bytes()
+    }
+
+    /// Bytes of all pieces but the first.
+    fn block_bytes(&self) -> usize {
+        self.pieces[1..].iter().map(|piece| piece.len()).sum()
+    }
+}
+
+/// Where the pieces of an image were copied to: an array with a pointer for each.
+#[derive(Clone, Copy)]
+pub(super) struct Bases(pub(super) *mut *mut u8);
+
+impl Bases {
+    pub(super) fn set(&self, index: usize, start: *mut u8) {
+        // SAFETY: there is one for each piece.
+        unsafe { self.0.add(index).write(start) };
+    }
+
+    pub(super) fn start(&self, piece: u32) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { self.0.add(piece as usize).read() }
     }
 
     /// # Safety
     /// The place lies within its piece.
-    unsafe fn at(&self, place: Place) -> *mut u8 {
+    pub(super) unsafe fn at(&self, place: Place) -> *mut u8 {
         // SAFETY: the caller's promise.
         unsafe { self.start(place.piece).add(place.offset as usize) }
     }
@@ -539,14 +575,50 @@ impl Walk {
         serials.start_from(&store.serials);
         let is_inner = |link: &Link| link.place.piece == 0 && link.target_piece == 0;
         let inner = links.iter().filter(|link| is_inner(link));
-        let inner = inner.map(|link| link.place.offset).collect();
+        let inner: Box<[u32]> = inner.map(|link| link.place.offset).collect();
         links.retain(|link| !is_inner(link));
+        let roots = roots.collect();
+        let part = |index: usize| Part {
+            place: places[index],
+            bytes: self.found[index].bytes as u32,
+            first_inner: inner.partition_point(|place| *place < places[index].offset) as u32,
+        };
+        let all = || (0..self.found.len()).map(|index| (index, &self.found[index]));
+        let of_kind = |kind: Kind| all().filter(move |(_, found)| found.kind == kind as u8);
+        let tables: Box<[_]> = of_kind(Kind::Table)
+            .filter(|(_, found)| found.is_object)
+            .map(|(index, found)| {
+                // SAFETY: it is a live table.
+                let table = unsafe { &*found.start.cast::<TableObject<'_>>() };
+                let block = |start: *mut u8| self.by_address.get(&start.addr()).copied().map(part);
+                TablePlace {
+                    object: part(index),
+                    array: block(table.array.get().cast()),
+                    nodes: block(table.nodes.get().cast()),
+                }
+            })
+            .collect();
+        for (number, table) in tables.iter().enumerate() {
+            let mask = table
+                .object
+                .place
+                .plus(offset_of!(TableObject<'_>, store_mask));
+            write_bytes(&mut pieces, mask, (number as u32).to_ne_bytes());
+        }
+        let kinds = [Kind::Upvalue, Kind::Native, Kind::UserData, Kind::Thread];
+        let restless = kinds.into_iter().flat_map(of_kind);
+        let restless = restless.map(|(index, _)| part(index)).collect();
         Ok(GraphImage {
+            restless,
+            #[cfg(debug_assertions)]
+            strings: of_kind(Kind::Str).map(|(index, _)| places[index]).collect(),
             pieces,
             inner,
             links,
-            roots: roots.collect(),
+            roots,
             serials,
+            tables,
+            origin: Origin::default(),
         })
     }
 
@@ -564,7 +636,7 @@ impl Walk {
             };
             let offset = sizes[piece];
             sizes[piece] += found.bytes;
-            if sizes[piece] > u32::MAX as usize || piece >= PIECES_MAX {
+            if sizes[piece] > PIECE_MAX_BYTES || piece >= PIECES_MAX {
                 return Err(AllocError::new(Bound::Request, sizes[piece]));
             }
             places.push(Place {
@@ -605,10 +677,10 @@ impl Walk {
         };
         let place = places[index];
         let field = |offset: usize| place.plus(offset);
-        let closed = field(core::mem::offset_of!(Upvalue<'_>, closed));
+        let closed = field(offset_of!(Upvalue<'_>, closed));
         let (slot, next) = (
-            field(core::mem::offset_of!(Upvalue<'_>, slot)),
-            field(core::mem::offset_of!(Upvalue<'_>, next)),
+            field(offset_of!(Upvalue<'_>, slot)),
+            field(offset_of!(Upvalue<'_>, next)),
         );
         write_word(pieces, slot, closed.offset as usize);
         links.retain(|link| link.place != next);
@@ -643,9 +715,17 @@ impl Place {
 }
 
 fn write_word(pieces: &mut [Box<[MaybeUninit<u8>]>], place: Place, word: usize) {
+    write_bytes(pieces, place, word.to_ne_bytes());
+}
+
+fn write_bytes<const COUNT: usize>(
+    pieces: &mut [Box<[MaybeUninit<u8>]>],
+    place: Place,
+    bytes: [u8; COUNT],
+) {
     let start = place.offset as usize;
-    let target = &mut pieces[place.piece as usize][start..start + POINTER_BYTES];
-    for (to, from) in target.iter_mut().zip(word.to_ne_bytes()) {
+    let target = &mut pieces[place.piece as usize][start..start + COUNT];
+    for (to, from) in target.iter_mut().zip(bytes) {
         to.write(from);
     }
 }

@@ -18,6 +18,7 @@ mod function;
 mod header;
 mod host;
 mod image;
+mod image_warm;
 pub(crate) mod number;
 pub(crate) mod numeral;
 mod program;

@@ -11,8 +11,13 @@
 //! - **A3** Every key of the hash part is in the chain that starts at its main position (Brent's
 //!   variation of chained scatter, as PUC Lua has it); a node whose value is nil is dead but keeps
 //!   its key, so that a traversal finds its place.
-//! - **A4** `absent` has a bit for a metamethod only if the table was found to lack it, and is
-//!   cleared when a key is given a value that it did not have.
+//! - **A4** `absent` has a bit for a metamethod only if the table was found to lack it, and these
+//!   are cleared when a key is given a value that it did not have. Its highest bits say whether the
+//!   table has a metatable and whether it is untouched: where all is 0, anything may be stored.
+//! - **A5** An untouched table is one that the region began with and has not written to. Its
+//!   `store_mask` is no mask, and `last_free` says where it lies in the copy of the image; before
+//!   anything in it changes, [`Table::touch`] has it noted (`image_warm.rs`). In all other tables
+//!   `store_mask` is `node_mask`.
 //!
 //! Absent on purpose: metamethods (the VM's business), and any shrinking but by rehashing.
 
@@ -44,9 +49,21 @@ pub(crate) struct TableObject<'r> {
     pub(crate) node_mask: Cell<u32>,
     /// Nodes at and above this index are taken.
     pub(super) last_free: Cell<u32>,
-    /// Metamethods that this table, as a metatable, is known to lack.
+    /// Metamethods that this table, as a metatable, is known to lack; and see A4.
     pub(crate) absent: Cell<u32>,
+    /// What stores use for `node_mask` (A5).
+    pub(crate) store_mask: Cell<u32>,
 }
+
+/// The bits of `absent` that are of metamethods.
+#[cfg(debug_assertions)]
+pub(super) const LACKS: u32 = HAS_METATABLE - 1;
+/// In `absent`: the table has a metatable.
+pub(super) const HAS_METATABLE: u32 = 1 << 30;
+/// In `absent`: the table is untouched (A5).
+pub(super) const IS_UNTOUCHED: u32 = 1 << 31;
+/// The `store_mask` of untouched tables.
+pub(super) const NO_MASK: u32 = u32::MAX;
 
 /// Why a key cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +99,39 @@ impl<'r> TableObject<'r> {
         // SAFETY: table objects exist in region memory only (R1).
         Table(unsafe { Ref::from_raw(NonNull::from(self)) })
     }
+
+    /// Whether a value may be stored in the array part at `slot`, or behind it, at once: no
+    /// metamethod is to be asked, and the table is not untouched.
+    ///
+    /// # Safety
+    /// `slot` is an item of the table.
+    #[inline(always)]
+    pub(crate) unsafe fn may_overwrite(&self, slot: *const Value<'r>) -> bool {
+        // SAFETY: the caller's promise.
+        self.is_plain() || !self.is_untouched() && unsafe { !(*slot).is_nil() }
+    }
+
+    /// Whether the table has no metatable, is not untouched and was not looked at as a metatable.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        debug_assert_eq!(
+            self.absent.get() & HAS_METATABLE != 0,
+            self.metatable.get().is_some()
+        );
+        self.absent.get() == 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_untouched(&self) -> bool {
+        self.absent.get() & IS_UNTOUCHED != 0
+    }
+
+    /// Forgets which metamethods the table lacks (A4).
+    #[inline(always)]
+    fn forget_absence(&self) {
+        self.absent
+            .set(self.absent.get() & (HAS_METATABLE | IS_UNTOUCHED));
+    }
 }
 
 impl<'r> Table<'r> {
@@ -113,12 +163,13 @@ impl<'r> Table<'r> {
         value: Value<'r>,
     ) -> Result<(), AllocError> {
         debug_assert!(key.tag() == tag::SHORT);
+        self.touch();
         let hash = short_hash(key.word(), key.bits());
         if let Some(slot) = self.find_short(key, hash) {
             // SAFETY: an initialised slot; its old value says whether the key is new (A4).
             unsafe {
                 if slot.as_ref().is_nil() {
-                    self.object().absent.set(0);
+                    self.object().forget_absence();
                 }
                 slot.write(value);
             }
@@ -127,7 +178,7 @@ impl<'r> Table<'r> {
         if value.is_nil() {
             return Ok(());
         }
-        self.object().absent.set(0);
+        self.object().forget_absence();
         if self.insert_at(hash, key, value) {
             return Ok(());
         }
@@ -147,6 +198,7 @@ impl<'r> Table<'r> {
             node_mask: Cell::new(0),
             last_free: Cell::new(0),
             absent: Cell::new(0),
+            store_mask: Cell::new(0),
         })?))
     }
 
@@ -191,7 +243,24 @@ impl<'r> Table<'r> {
 
     /// Replaces the metatable, whatever it is; no metamethod is asked.
     pub fn set_metatable(self, metatable: Option<Table<'r>>) {
-        self.object().metatable.set(metatable);
+        self.touch();
+        let object = self.object();
+        object.metatable.set(metatable);
+        let others = object.absent.get() & !HAS_METATABLE;
+        let flag = if metatable.is_some() {
+            HAS_METATABLE
+        } else {
+            0
+        };
+        object.absent.set(others | flag);
+    }
+
+    /// Has to be called before anything in the table changes (A5).
+    #[inline(always)]
+    pub(crate) fn touch(self) {
+        if self.object().is_untouched() {
+            self.note_touched();
+        }
     }
 
     /// Bytes of the table's parts, its own header included.
@@ -347,6 +416,7 @@ impl<'r> Table<'r> {
         value: Value<'r>,
     ) -> Result<(), AllocError> {
         if let Some(slot) = self.array_slot(key) {
+            self.touch();
             // SAFETY: an initialised slot (A1).
             unsafe { slot.write(value) };
             return Ok(());
@@ -356,6 +426,7 @@ impl<'r> Table<'r> {
 
     #[inline(never)]
     fn set_int_slow(self, store: &Store<'r>, key: i64, value: Value<'r>) -> Result<(), AllocError> {
+        self.touch();
         let object = self.object();
         let index = (key as u64).wrapping_sub(1);
         if index < u64::from(object.array_cap.get()) {
@@ -377,11 +448,12 @@ impl<'r> Table<'r> {
         key: Value<'r>,
         value: Value<'r>,
     ) -> Result<(), AllocError> {
+        self.touch();
         if let Some(slot) = self.find(key) {
             // SAFETY: an initialised slot; its old value says whether the key is new (A4).
             unsafe {
                 if slot.as_ref().is_nil() {
-                    self.object().absent.set(0);
+                    self.object().forget_absence();
                 }
                 slot.write(value);
             }
@@ -390,7 +462,7 @@ impl<'r> Table<'r> {
         if value.is_nil() {
             return Ok(());
         }
-        self.object().absent.set(0);
+        self.object().forget_absence();
         if self.insert(key, value) {
             return Ok(());
         }
@@ -472,6 +544,7 @@ impl<'r> Table<'r> {
                 array_cap.saturating_mul(16),
             ));
         }
+        self.touch();
         let new_nodes = table_hash::NodeBlock::new(store, hash_count)?;
         self.extend_array(store, array_cap);
         let new_array = match self.new_array(store, array_cap) {
@@ -573,6 +646,7 @@ impl<'r> Table<'r> {
         if len > 0 && is_nil(len - 1) {
             if len == 1 || !is_nil(len - 2) {
                 // The last item was removed: dropping its slot keeps the next answer quick.
+                self.touch();
                 object.array_len.set(len as u32 - 1);
                 return len as i64 - 1;
             }

@@ -47,6 +47,7 @@ impl<'r> Table<'r> {
         from: *const Value<'r>,
         count: usize,
     ) -> Result<(), AllocError> {
+        self.touch();
         self.reserve_list(store, last + count)?;
         let object = self.object();
         if object.array_len.get() as usize != last {

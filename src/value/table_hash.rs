@@ -185,12 +185,15 @@ impl<'r> NodeBlock<'r> {
 impl<'r> Table<'r> {
     pub(super) fn replace_nodes(self, block: NodeBlock<'r>) -> NodeBlock<'r> {
         let object = self.object();
+        debug_assert!(!object.is_untouched());
         let old = NodeBlock {
             nodes: object.nodes.get(),
             count: self.node_count(),
         };
         object.nodes.set(block.nodes);
-        object.node_mask.set((block.count as u32).saturating_sub(1));
+        let mask = (block.count as u32).saturating_sub(1);
+        object.node_mask.set(mask);
+        object.store_mask.set(mask);
         object.last_free.set(block.count as u32);
         old
     }
@@ -284,6 +287,7 @@ impl<'r> Table<'r> {
 
     /// As [`Table::insert`], with the hash that places the key.
     pub(super) fn insert_at(self, hash: u32, key: Value<'r>, value: Value<'r>) -> bool {
+        debug_assert!(!self.object().is_untouched());
         if !self.has_nodes() {
             return false;
         }

@@ -72,10 +72,12 @@ pub(super) unsafe fn run_lua<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>
 /// The first node of a field key's chain, then along it, to the slot of `key`.
 ///
 /// # Safety
-/// `table` is a live table and `key` a short string.
+/// `table` is a live table, `mask` its `node_mask`, or `store_mask` if the slot is to be written:
+/// no slot is found then in an untouched table. `key` is a short string.
 #[inline(always)]
 unsafe fn field_slot<'r>(
     table: &TableObject<'r>,
+    mask: u32,
     key: *const Value<'static>,
     hash: u16,
 ) -> Slot<'r> {
@@ -83,12 +85,14 @@ unsafe fn field_slot<'r>(
     unsafe {
         let (word, bits) = ((*key).word(), (*key).bits());
         // The instruction has 16 bits of the hash, which is all that most tables need.
-        let hash = if table.node_mask.get() <= 0xFFFF {
+        let hash = if mask <= 0xFFFF {
             u32::from(hash)
+        } else if mask == u32::MAX {
+            return core::ptr::null_mut();
         } else {
             short_hash(word, bits)
         };
-        ops::words_slot(table, word, bits, hash)
+        ops::words_slot(table, mask, (word, bits), hash)
     }
 }
 
@@ -449,7 +453,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     'done: {
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
-                            let found = field_slot(table, key, $i.key_hash());
+                            let mask = table.node_mask.get();
+                            let found = field_slot(table, mask, key, $i.key_hash());
                             if !found.is_null() && slot::word(found) != tag::NIL {
                                 slot::copy(reg!($dest), found);
                                 break 'done;
@@ -476,7 +481,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     'done: {
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
-                            let found = field_slot(table, key, $i.key_hash());
+                            let mask = table.store_mask.get();
+                            let found = field_slot(table, mask, key, $i.key_hash());
                             if !found.is_null() && slot::word(found) != tag::NIL {
                                 slot::copy(found, $value);
                                 break 'done;
@@ -711,15 +717,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     let len = u64::from(table.array_len.get());
                                     if index < len {
                                         let found = table.array.get().add(index as usize);
-                                        if slot::word(found) != tag::NIL
-                                            || table.metatable.get().is_none()
-                                        {
+                                        if table.may_overwrite(found) {
                                             slot::copy(found, reg!(i.c()));
                                             break 'done;
                                         }
                                     } else if index == len
                                         && index < u64::from(table.array_cap.get())
-                                        && table.metatable.get().is_none()
+                                        && table.is_plain()
                                         && slot::word(reg!(i.c())) != tag::NIL
                                     {
                                         // Appending within the capacity.
@@ -745,9 +749,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 let index = i.c().wrapping_sub(1);
                                 if index < table.array_len.get() as usize {
                                     let found = table.array.get().add(index);
-                                    if slot::word(found) != tag::NIL
-                                        || table.metatable.get().is_none()
-                                    {
+                                    if table.may_overwrite(found) {
                                         slot::copy(found, reg!(i.b()));
                                         break 'done;
                                     }

@@ -18,17 +18,17 @@ const NIL: *const Value<'static> = &Value::NIL;
 /// The slot of a key in the hash part of `table` that is equal only to the same two words, or null.
 ///
 /// # Safety
-/// `table` is a live table.
+/// `table` is a live table, and `mask` its `node_mask`.
 #[inline(always)]
 pub(crate) unsafe fn words_slot<'r>(
     table: &TableObject<'r>,
-    word: u64,
-    bits: u64,
+    mask: u32,
+    (word, bits): (u64, u64),
     hash: u32,
 ) -> Slot<'r> {
     // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
     unsafe {
-        let mask = table.node_mask.get();
+        debug_assert_eq!(mask, table.node_mask.get());
         let home = (hash & mask) as usize;
         let nodes = table.nodes.get();
         let mut node = nodes.add(home);
@@ -76,13 +76,14 @@ pub(crate) unsafe fn inherited<'r>(
                 return NIL.cast_mut().cast();
             }
             let (index, index_hash) = INDEX_KEY;
-            let handler = words_slot(table, index.word(), index.short_bits(), index_hash);
+            let words = (index.word(), index.short_bits());
+            let handler = words_slot(table, table.node_mask.get(), words, index_hash);
             if handler.is_null() || slot::word(handler) != tag::TABLE {
                 // Absence is noted by the general way, for the next time.
                 return core::ptr::null_mut();
             }
             let table = &*slot::object::<TableObject<'r>>(handler);
-            let found = words_slot(table, word, bits, hash);
+            let found = words_slot(table, table.node_mask.get(), (word, bits), hash);
             if !found.is_null() && slot::word(found) != tag::NIL {
                 return found;
             }

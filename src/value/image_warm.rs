@@ -1,0 +1,386 @@
+//! The copy of an image that the next region takes over: what a region wrote to, and how that is
+//! put back.
+#![allow(unsafe_code)]
+//!
+//! ```text
+//!   the whole:  [ Notes | a base for each piece | a number for each table | first piece ]
+//! ```
+//!
+//! Nothing is put back when a region closes. The next one that begins from the same image in the
+//! same arena puts back what the last one wrote to, and begins with the rest as it lies there.
+//!
+//! - **WI1** A table of a copy is untouched (A5) or its number is in the notes; there is room for
+//!   all, so taking note cannot fail. What is noted is put back with its parts, wherever the table
+//!   had these last: blocks that it gave up may have been anything since.
+//! - **WI2** Objects of other kinds that can be written to are few, and put back without a note,
+//!   with their blocks. Strings learn their hash, and tables which metamethods they lack: both stay
+//!   true. Closures do not change, but for [`forget_copy`]'s callers.
+//! - **WI3** Whoever writes in another way (an evacuation) sees to it first that the copy is
+//!   forgotten.
+//!
+//! Debug builds compare all of a copy with a fresh one whenever it is taken over.
+
+use core::cell::Cell;
+use core::mem::offset_of;
+use core::ptr::{self, NonNull};
+
+#[cfg(debug_assertions)]
+use super::image::Place;
+use super::image::{Bases, GraphImage, Part, TablePlace};
+use super::store::Store;
+#[cfg(debug_assertions)]
+use super::table::LACKS;
+use super::table::{IS_UNTOUCHED, NO_MASK, Table, TableObject};
+use crate::memory::{ALIGN, AllocError};
+
+/// What a region keeps with its copy of an image.
+#[repr(C)]
+struct Notes {
+    /// Valid while the region is open.
+    image: Cell<*const GraphImage>,
+    /// How many tables were written to.
+    count: Cell<u32>,
+    /// Bytes before the first piece.
+    before_bytes: u32,
+}
+
+const NOTES_BYTES: usize = size_of::<Notes>();
+
+impl Notes {
+    /// The notes at the start of a whole.
+    ///
+    /// # Safety
+    /// There is one.
+    unsafe fn at<'a>(start: *mut u8) -> &'a Self {
+        // SAFETY: the caller's promise.
+        unsafe { &*start.cast() }
+    }
+}
+
+impl GraphImage {
+    /// Bytes of the first piece with the notes before it.
+    pub(super) fn whole_bytes(&self) -> usize {
+        self.before_bytes() + self.pieces[0].len()
+    }
+
+    fn numbers_offset(&self) -> usize {
+        NOTES_BYTES + self.pieces.len() * size_of::<*mut u8>()
+    }
+
+    fn before_bytes(&self) -> usize {
+        let bytes = self.numbers_offset() + self.tables.len() * size_of::<u32>();
+        bytes.next_multiple_of(ALIGN)
+    }
+
+    fn bases(start: *mut u8) -> Bases {
+        Bases(start.wrapping_add(NOTES_BYTES).cast())
+    }
+
+    /// Begins the notes of a copy, with the first of its bases.
+    ///
+    /// # Safety
+    /// A whole's bytes are there.
+    pub(super) unsafe fn start_notes(&self, start: NonNull<u8>) -> Bases {
+        let before_bytes = self.before_bytes();
+        let notes = Notes {
+            image: Cell::new(self),
+            count: Cell::new(0),
+            before_bytes: before_bytes as u32,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { start.cast::<Notes>().write(notes) };
+        let bases = Self::bases(start.as_ptr());
+        bases.set(0, start.as_ptr().wrapping_add(before_bytes));
+        bases
+    }
+
+    /// Has the arena keep a fresh copy, if it does, and its tables take note of being written to.
+    ///
+    /// # Safety
+    /// The copy is complete, and starts at `start`.
+    pub(super) unsafe fn keep(&self, store: &Store<'_>, start: NonNull<u8>, bases: &Bases) {
+        let is_kept = store
+            .heap
+            .keep_warm(&self.origin, start, self.whole_bytes());
+        if is_kept {
+            for piece in 1..self.pieces.len() {
+                // SAFETY: each of the other pieces is one large block (G2).
+                unsafe {
+                    let start = NonNull::new_unchecked(bases.start(piece as u32));
+                    store.heap.keep_warm_block(start);
+                }
+            }
+            store.heap.notes.set(start.as_ptr());
+            // Tables find their notes from where they lie.
+            start.as_ptr().expose_provenance();
+        }
+        for place in &self.tables {
+            // SAFETY: the tables of the copy, which nobody else uses yet.
+            unsafe {
+                let table = &*bases.at(place.object.place).cast::<TableObject<'_>>();
+                if is_kept {
+                    self.mark_untouched(table, place);
+                } else {
+                    table.store_mask.set(table.node_mask.get());
+                }
+            }
+        }
+    }
+
+    fn mark_untouched(&self, table: &TableObject<'_>, place: &TablePlace) {
+        table.store_mask.set(NO_MASK);
+        table.absent.set(table.absent.get() | IS_UNTOUCHED);
+        let offset = self.before_bytes() as u32 + place.object.place.offset;
+        table.last_free.set(offset);
+    }
+
+    /// Where the arena keeps a copy of this image, if it does and the budget allows it.
+    pub(super) fn warm_copy(&self, store: &Store<'_>) -> Option<NonNull<u8>> {
+        if self.bytes() > store.heap.left_bytes() {
+            return None;
+        }
+        store.heap.warm_copy(&self.origin)
+    }
+
+    /// Takes the kept copy over, and puts back what was written.
+    ///
+    /// # Errors
+    /// Whoever watches the heap refused.
+    ///
+    /// # Safety
+    /// `start` is where the arena keeps the copy of this image.
+    pub(super) unsafe fn take_over(
+        &self,
+        store: &Store<'_>,
+        start: NonNull<u8>,
+    ) -> Result<Bases, AllocError> {
+        let bases = Self::bases(start.as_ptr());
+        // SAFETY: the caller's promise.
+        unsafe { store.heap.take_over_whole(start, self.whole_bytes()) }?;
+        for (index, piece) in self.pieces.iter().enumerate().skip(1) {
+            // SAFETY: as above; bases of pieces are not null.
+            unsafe {
+                let start = NonNull::new_unchecked(bases.start(index as u32));
+                store.heap.take_over_block(start, piece.len())?;
+            }
+        }
+        // SAFETY: the caller's promise.
+        let notes = unsafe { Notes::at(start.as_ptr()) };
+        notes.image.set(self);
+        let numbers = start.as_ptr().wrapping_add(self.numbers_offset());
+        for index in 0..notes.count.replace(0) as usize {
+            // SAFETY: numbers of tables, as many as are counted.
+            unsafe {
+                let number = numbers.cast::<u32>().add(index).read();
+                self.put_back_table(&bases, &self.tables[number as usize]);
+            }
+        }
+        for part in &self.restless {
+            // SAFETY: a part of the copy.
+            unsafe { self.put_back(&bases, part) };
+        }
+        store.heap.notes.set(start.as_ptr());
+        #[cfg(debug_assertions)]
+        // SAFETY: the copy is complete.
+        unsafe {
+            self.compare(&bases)
+        };
+        Ok(bases)
+    }
+
+    /// # Safety
+    /// The copy is at `bases`, and nobody uses it yet.
+    unsafe fn put_back_table(&self, bases: &Bases, place: &TablePlace) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.put_back(bases, &place.object);
+            for part in [&place.array, &place.nodes].into_iter().flatten() {
+                self.put_back(bases, part);
+            }
+            let table = &*bases.at(place.object.place).cast::<TableObject<'_>>();
+            self.mark_untouched(table, place);
+        }
+    }
+
+    /// Makes a part of the copy what it was at first.
+    ///
+    /// # Safety
+    /// As above; the part is one of this image.
+    #[inline]
+    unsafe fn put_back(&self, bases: &Bases, part: &Part) {
+        let (place, bytes) = (part.place, part.bytes as usize);
+        let (from, to) = (place.offset, place.offset + part.bytes);
+        // SAFETY: the part lies within its piece, and the pointers in it where the image says (G1).
+        unsafe {
+            let piece = self.pieces[place.piece as usize].as_ptr();
+            let start = bases.at(place);
+            ptr::copy_nonoverlapping(piece.add(from as usize).cast(), start, bytes);
+            if place.piece == 0 {
+                let first = bases.start(0);
+                let inner = self.inner[part.first_inner as usize..].iter();
+                for offset in inner.take_while(|offset| **offset < to) {
+                    let word = first.add(*offset as usize).cast::<*mut u8>();
+                    word.write(first.add(word.cast::<usize>().read()));
+                }
+            }
+            if !self.links.is_empty() {
+                let skipped = self.links.partition_point(|link| link.place < place);
+                for link in &self.links[skipped..] {
+                    if link.place.piece != place.piece || link.place.offset >= to {
+                        break;
+                    }
+                    let word = bases.at(link.place).cast::<*mut u8>();
+                    let offset = word.cast::<usize>().read();
+                    word.write(bases.start(link.target_piece).add(offset));
+                }
+            }
+        }
+    }
+
+    /// `last_free` of a table that nobody has written to.
+    fn last_free(&self, offset: usize) -> u32 {
+        let field = offset + offset_of!(TableObject<'_>, last_free);
+        self.word(0, field)
+    }
+
+    /// Four bytes of a piece.
+    fn word(&self, piece: usize, offset: usize) -> u32 {
+        debug_assert!(offset + size_of::<u32>() <= self.pieces[piece].len());
+        // SAFETY: within the piece, and initialised: a field of a table.
+        unsafe {
+            let start = self.pieces[piece].as_ptr().add(offset);
+            start.cast::<u32>().read_unaligned()
+        }
+    }
+
+    /// Compares a copy that was put back with a fresh one.
+    ///
+    /// # Panics
+    /// They differ: somebody wrote without taking note.
+    ///
+    /// # Safety
+    /// The copy is at `bases`.
+    #[cfg(debug_assertions)]
+    unsafe fn compare(&self, bases: &Bases) {
+        // The tests count calls of the global allocator, so the fresh copy is made word by word.
+        let (mut inner, mut links) = (self.inner.iter().peekable(), self.links.iter().peekable());
+        let mut strings = self.strings.iter().peekable();
+        for (piece, bytes) in self.pieces.iter().enumerate() {
+            for offset in (0..bytes.len() as u32).step_by(ALIGN) {
+                let place = Place {
+                    piece: piece as u32,
+                    offset,
+                };
+                // SAFETY: within both copies, which were made of the same bytes.
+                let (mut new, old) = unsafe {
+                    let new = bytes.as_ptr().add(offset as usize).cast::<u64>();
+                    (new.read(), bases.at(place).cast::<u64>().read())
+                };
+                if piece == 0 && inner.next_if_eq(&&offset).is_some() {
+                    new += bases.start(0).addr() as u64;
+                } else if let Some(link) = links.next_if(|link| link.place == place) {
+                    new += bases.start(link.target_piece).addr() as u64;
+                } else if strings.next_if_eq(&&place).is_some() {
+                    // Its hash may be known by now.
+                    continue;
+                } else if self.is_table_word(place) {
+                    continue;
+                }
+                let place = format_args!("{place:?}");
+                assert_eq!(
+                    new, old,
+                    "{place} of an image differs: a write was not noted"
+                );
+            }
+        }
+        for place in &self.tables {
+            // SAFETY: a table of the copy.
+            let table = unsafe { &*bases.at(place.object.place).cast::<TableObject<'_>>() };
+            let offset = place.object.place.offset as usize;
+            let field = |at: usize| self.word(0, offset + at);
+            let absent = field(offset_of!(TableObject<'_>, absent));
+            let is_same = table.store_mask.get() == NO_MASK
+                && table.node_mask.get() == field(offset_of!(TableObject<'_>, node_mask))
+                && table.last_free.get() as usize == self.before_bytes() + offset
+                // More may be known of what it lacks by now (WI2).
+                && table.absent.get() & (absent | !LACKS) == absent | IS_UNTOUCHED;
+            assert!(
+                is_same,
+                "a table of an image at {offset} differs: a write was not noted"
+            );
+        }
+    }
+
+    /// Whether a copy of the word at `place`, which is not a pointer, is a table's own business.
+    #[cfg(debug_assertions)]
+    fn is_table_word(&self, place: Place) -> bool {
+        let after = self
+            .tables
+            .partition_point(|table| table.object.place <= place);
+        let Some(before) = after
+            .checked_sub(1)
+            .map(|index| self.tables[index].object.place)
+        else {
+            return false;
+        };
+        let field = (place.offset - before.offset) as usize;
+        let first = offset_of!(TableObject<'_>, node_mask);
+        place.piece == before.piece && (first..size_of::<TableObject<'_>>()).contains(&field)
+    }
+}
+
+/// Has the arena keep no copy of the image that the region began with, and the region take no more
+/// notes: its objects are about to move, or to change in ways that are not noted (WI3).
+pub(crate) fn forget_copy(store: &Store<'_>) {
+    let Some(start) = NonNull::new(store.heap.notes.replace(ptr::null_mut())) else {
+        return;
+    };
+    store.heap.forget_warm();
+    // SAFETY: the notes are there while the objects stay where they are, and the image outlives
+    // the region (G3).
+    unsafe {
+        let image = &*Notes::at(start.as_ptr()).image.get();
+        let bases = GraphImage::bases(start.as_ptr());
+        for place in &image.tables {
+            let table = &*bases.at(place.object.place).cast::<TableObject<'_>>();
+            if table.is_untouched() {
+                image.mark_touched(table, place.object.place.offset as usize);
+            }
+        }
+    }
+}
+
+impl GraphImage {
+    fn mark_touched(&self, table: &TableObject<'_>, offset: usize) {
+        table.last_free.set(self.last_free(offset));
+        table.store_mask.set(table.node_mask.get());
+        table.absent.set(table.absent.get() & !IS_UNTOUCHED);
+    }
+}
+
+impl Table<'_> {
+    /// Takes note that an untouched table is going to be written to.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn note_touched(self) {
+        let table = self.object();
+        debug_assert!(table.is_untouched());
+        let offset = table.last_free.get() as usize;
+        let start = self.to_header().addr() - offset;
+        let start = ptr::with_exposed_provenance_mut::<u8>(start);
+        // SAFETY: an untouched table lies so far behind the notes of its copy (A5), whose image
+        // outlives the region (G3).
+        unsafe {
+            let notes = Notes::at(start);
+            let image = &*notes.image.get();
+            let place = offset - notes.before_bytes as usize;
+            let number = image.word(0, place + offset_of!(TableObject<'_>, store_mask));
+            let count = notes.count.get();
+            debug_assert!(number < image.tables.len() as u32 && count < image.tables.len() as u32);
+            let numbers = start.add(image.numbers_offset()).cast::<u32>();
+            numbers.add(count as usize).write(number);
+            notes.count.set(count + 1);
+            image.mark_touched(table, place);
+        }
+    }
+}
