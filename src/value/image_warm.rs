@@ -384,3 +384,100 @@ impl Table<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{Arena, Heap};
+    use crate::value::Value;
+
+    /// Opens a store on `arena`, which is closed within `body`.
+    fn with_store<R>(arena: &mut Arena, body: impl FnOnce(&Store<'_>) -> R) -> R {
+        // SAFETY: the heap is dropped before the arena is used again.
+        let store = Store::new(unsafe { Heap::open(arena.lend(), 0) });
+        body(&store)
+    }
+
+    /// The image of a table with a list of a few items, one of them a table with a field.
+    fn image() -> GraphImage {
+        with_store(&mut Arena::new(), |store| {
+            let (outer, inner) = (Table::new(store, 4, 0), Table::new(store, 0, 2));
+            let (outer, inner) = (outer.expect("there is memory"), inner.expect("as above"));
+            inner.raw_set(store, Value::float(0.5), Value::int(7)).expect("as above");
+            for index in 1..=3 {
+                outer.raw_set_int(store, index, inner.to_value()).expect("as above");
+            }
+            // SAFETY: the table is live.
+            unsafe { GraphImage::capture(store, &[outer.to_header()]) }.expect("it is data")
+        })
+    }
+
+    fn root<'r>(image: &GraphImage, store: &Store<'r>) -> Table<'r> {
+        // SAFETY: the tests drop the image last, and its root is a table.
+        unsafe {
+            let root = image.restore(store).expect("there is memory").next();
+            Table::from_header(NonNull::new(root.expect("it has one")).expect("a table"))
+        }
+    }
+
+    #[test]
+    fn the_next_region_takes_the_copy_over_and_puts_back_what_was_written() {
+        let (image, mut arena) = (image(), Arena::new());
+        let first = with_store(&mut arena, |store| {
+            let table = root(&image, store);
+            table.raw_set_int(store, 1, Value::int(5)).expect("it is there");
+            table.raw_set_int(store, 9, Value::int(6)).expect("there is memory");
+            table.set_metatable(Some(table));
+            // SAFETY: the region's notes.
+            let notes = unsafe { Notes::at(store.heap.notes.get()) };
+            assert_eq!(notes.count.get(), 1, "one note for all writes");
+            table.to_header().addr()
+        });
+        with_store(&mut arena, |store| {
+            let table = root(&image, store);
+            assert_eq!(table.to_header().addr(), first, "it lies where it lay");
+            assert!(table.object().is_untouched() && table.metatable().is_none());
+            let inner = table.raw_get_int(1).as_table().expect("it was put back");
+            assert_eq!(inner.raw_get(Value::float(0.5)).as_int(), Some(7));
+            assert!(table.raw_get_int(9).is_nil() && table.raw_len() == 3);
+        });
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "a write was not noted")]
+    fn a_write_without_a_note_is_found() {
+        let (image, mut arena) = (image(), Arena::new());
+        with_store(&mut arena, |store| {
+            let slot = root(&image, store).array_slot(1).expect("there is one");
+            // SAFETY: a slot of a live table.
+            unsafe { slot.write(Value::int(5)) };
+        });
+        with_store(&mut arena, |store| root(&image, store).raw_len());
+    }
+
+    #[test]
+    fn a_copy_that_is_forgotten_is_made_anew() {
+        let (image, mut arena) = (image(), Arena::new());
+        for way in 0..3 {
+            with_store(&mut arena, |store| {
+                let table = root(&image, store);
+                match way {
+                    0 => forget_copy(store),
+                    1 => store.heap.forget_warm(),
+                    _ => {}
+                }
+                assert_eq!(table.object().is_untouched(), way > 0);
+                table.raw_set_int(store, 1, Value::int(5)).expect("it is there");
+            });
+            if way == 2 {
+                arena.set_zeroing(true);
+            }
+            with_store(&mut arena, |store| {
+                let table = root(&image, store);
+                assert!(table.raw_get_int(1).as_table().is_some());
+                assert_eq!(table.object().is_untouched(), way < 2);
+            });
+        }
+    }
+}

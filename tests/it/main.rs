@@ -13,6 +13,7 @@ mod limits;
 mod memory;
 mod misuse;
 mod prepared;
+mod reuse;
 mod run;
 mod trust;
 mod zeroing;
