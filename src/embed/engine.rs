@@ -246,9 +246,15 @@ impl Engine {
     /// An engine whose regions begin as `prepare` leaves one: a snapshot.
     ///
     /// What `prepare` defines (globals, modules, tables of data, closures, suspended coroutines) is
-    /// made once, and every region of the new engine gets a copy of it when it opens, at the cost
-    /// of copying the bytes. What a region does to its copy, no other region sees. `options` bound
-    /// the preparation alone; its memory is `arena`, which the new engine keeps.
+    /// made once, and every region of the new engine gets a copy of it when it opens. What a region
+    /// does to its copy, no other region sees. `options` bound the preparation alone; its memory is
+    /// `arena`, which the new engine keeps.
+    ///
+    /// The first region on an arena copies all bytes. The next ones use the same copy, and put back
+    /// what the region before wrote to: the tables that it changed, wholly, with their keys. All is
+    /// copied again after a region of another engine, one whose objects were moved (by an
+    /// evacuation), one that let a prepared table of more than 64 KiB grow or go, and if the arena
+    /// zeroes.
     ///
     /// ```
     /// use bumpalo::Bump;

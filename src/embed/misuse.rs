@@ -135,3 +135,24 @@
 //! let mut execution = engine.execution(Arena::new()).unwrap();
 //! let leaked = execution.enter(|lua| Ok(lua.globals()));
 //! ```
+//!
+//! An execution is not entered again while it is in use: not from inside, and not by a host
+//! function of its own, which would have to borrow it for as long as it lives.
+//!
+//! ```compile_fail
+//! # use lunette::*;
+//! # let engine = Engine::new();
+//! let mut execution = engine.execution(Arena::new()).unwrap();
+//! let _ = execution.enter(|_| execution.enter(|_| Ok(())));
+//! ```
+//!
+//! ```compile_fail
+//! # use lunette::*;
+//! # let engine = Engine::new();
+//! let mut execution = engine.execution(Arena::new()).unwrap();
+//! let mut other = engine.execution(Arena::new()).unwrap();
+//! let again = &mut other;
+//! let _ = execution.enter(|lua| {
+//!     lua.create_function(move |_, ()| Ok(again.has_ended())).map(|_| ())
+//! });
+//! ```

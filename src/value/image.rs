@@ -94,9 +94,9 @@ pub(crate) struct GraphImage {
     pub(super) tables: Box<[TablePlace]>,
     /// What they write to without a note.
     pub(super) restless: Box<[Part]>,
-    /// Where the headers of strings are, which learn their hash when it is asked for.
+    /// What need not be compared: strings, which only learn their hash, and what is restless.
     #[cfg(debug_assertions)]
-    pub(super) strings: Box<[Place]>,
+    pub(super) unseen: Box<[Part]>,
     /// Tells copies of this image from others.
     pub(super) origin: Origin,
 }
@@ -611,7 +611,11 @@ impl Walk {
         Ok(GraphImage {
             restless,
             #[cfg(debug_assertions)]
-            strings: of_kind(Kind::Str).map(|(index, _)| places[index]).collect(),
+            unseen: {
+                let is_seen = |kind: u8| kind == Kind::Table as u8 || kind == Kind::Closure as u8;
+                let unseen = all().filter(|(_, found)| !is_seen(found.kind));
+                unseen.map(|(index, _)| part(index)).collect()
+            },
             pieces,
             inner,
             links,
