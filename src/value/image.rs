@@ -18,8 +18,8 @@
 //! - **G4** In the bytes of a table `store_mask` is the table's number in `tables`; every copy
 //!   gets what belongs there.
 //!
-//! What a region changed of its copy is in `image_warm.rs`. The walk over the graph is the copier's (`copy.rs`), without moving anything: the region that
-//! the image is taken of stays as it is.
+//! What a region changed of its copy is in `image_warm.rs`. The walk over the graph is the copier's
+//! (`copy.rs`), without moving anything: the region that the image is taken of stays as it is.
 
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr;

@@ -29,7 +29,9 @@ const SETUP: &str = r#"
     function Class.set(self, value) self.value = value return self end
     object = setmetatable({ 10, 20, value = 0 }, Class)
     proxy = setmetatable({}, { __newindex = map, __index = map })
-    logged = setmetatable({}, { __newindex = function(t, k, v) rawset(t, k, v) log[#log + 1] = k end })
+    logged = setmetatable({}, {
+      __newindex = function(t, k, v) rawset(t, k, v) log[#log + 1] = k end,
+    })
     log = {}
     weak = setmetatable({ {}, list, k = {} }, { __mode = 'v' })
     ephemeral = setmetatable({ [{}] = {}, [list] = 1 }, { __mode = 'k' })
