@@ -12,6 +12,8 @@ mod host;
 mod limits;
 mod memory;
 mod misuse;
+#[cfg(any(debug_assertions, lunette_asan))]
+mod poison;
 mod prepared;
 mod reuse;
 mod run;
