@@ -4,8 +4,8 @@
 //! Each run must end in a clean or caught error, after the output that a whole run begins with,
 //! and leave an arena that serves the next run as if nothing had been. The two scripts of
 //! `tests/exhaust` are swept through whole: together they use every library function and every
-//! kind of object. Of the fixtures a few points each are tried; `LUNETTE_EXHAUST=1000` tries a
-//! thousand each, `LUNETTE_EXHAUST=all` all of them.
+//! kind of object. Of fixtures and attacks a few points each are tried; `LUNETTE_EXHAUST=1000`
+//! tries a thousand each, `LUNETTE_EXHAUST=all` all of them.
 
 mod support;
 
@@ -27,6 +27,9 @@ const FIXTURE_POINTS: u64 = if cfg!(debug_assertions) { 1 } else { 6 };
 /// Points of the scripts of this test's own in debug builds, which are slow.
 const DEBUG_POINTS: u64 = 400;
 const FUEL: u64 = 20_000_000;
+/// What attacks get: so little that a thousand points each can be tried.
+const ATTACK_FUEL: u64 = 5_000;
+const ATTACK_BUDGET_BYTES: usize = 1 << 20;
 const INPUT: &[u8] = b"12 text\nline\nrest";
 
 /// Keeps what is written; gives the input once.
@@ -458,13 +461,37 @@ fn every_budget_is_enough_or_an_error() {
     println!("budgets: {tried} points");
 }
 
-#[test]
-fn fixtures_end_cleanly_when_memory_runs_out() {
-    let points = match std::env::var("LUNETTE_EXHAUST").as_deref() {
+/// Points to try of each script of a folder.
+fn points_each() -> u64 {
+    match std::env::var("LUNETTE_EXHAUST").as_deref() {
         Ok("all") => u64::MAX,
         Ok(text) => text.parse().expect("LUNETTE_EXHAUST is a number or `all`"),
         Err(_) => FIXTURE_POINTS,
-    };
+    }
+}
+
+#[test]
+fn attacks_end_cleanly_when_memory_runs_out() {
+    let engine = Engine::with_libraries(LibrarySet::SAFE);
+    let mut tried = 0;
+    for path in lua_files(&root().join("tests/hostile")) {
+        let source = std::fs::read_to_string(&path).expect("the script is there");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let subject = Subject::new(&engine, &name, &source);
+        let mut subject = subject.expect("the attack is Lua");
+        subject.fuel = ATTACK_FUEL;
+        subject
+            .arena
+            .set_budget(lunette::Budget::bytes(ATTACK_BUDGET_BYTES));
+        // Where an attack expects one error, another may stop it.
+        tried += subject.sweep(points_each(), |_, _, _| ());
+    }
+    println!("attacks: {tried} points");
+}
+
+#[test]
+fn fixtures_end_cleanly_when_memory_runs_out() {
+    let points = points_each();
     let engine = Engine::with_libraries(LibrarySet::ALL);
     let mut tried = 0;
     for path in lua_files(&root().join("tests/scripts")) {
