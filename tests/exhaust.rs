@@ -192,15 +192,18 @@ impl<'e> Subject<'e> {
             for number in (1..=count).step_by(step as usize) {
                 for plan in [FaultPlan::once(number), FaultPlan::from(number)] {
                     let ending = self.run(&plan, is_whole);
-                    let least = number - number / 10;
-                    assert!(plan.seen() >= least, "{}: {plan:?}", self.name);
                     let place = format!("{}: {plan:?} of {count}, whole: {is_whole}", self.name);
+                    if plan.seen() < number {
+                        // It took fewer this time; see below.
+                        assert_eq!(ending, expected, "{place}");
+                        continue;
+                    }
                     check(&place, &expected, &ending);
                     tried += 1;
                 }
             }
-            // Whether a block grows where it is depends on the chunks that the arena has by now, so
-            // the count may differ a little; the outcome may not.
+            // Whether a block grows where it is depends on the chunks that the arena has by now, and
+            // on that when an evacuation is due. So the count may differ; the outcome may not.
             let (again, _) = self.whole(is_whole);
             assert_eq!(again, expected, "{}: the arena", self.name);
         }
