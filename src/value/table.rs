@@ -502,7 +502,8 @@ impl<'r> Table<'r> {
     fn rehash(self, store: &Store<'r>, key: Value<'r>) -> Result<(), AllocError> {
         let mut counts = [0u32; 65];
         let mut total = self.count_array(&mut counts);
-        total += self.count_nodes(&mut counts) + 1;
+        let in_hash = self.count_nodes(&mut counts);
+        total += in_hash + 1;
         table_hash::count_key(key, &mut counts);
         let (array_cap, in_array) = table_hash::array_size(&counts);
         let array_cap = if array_cap == 0 {
@@ -510,7 +511,15 @@ impl<'r> Table<'r> {
         } else {
             array_cap.max(ARRAY_MIN)
         };
-        self.resize(store, array_cap, total - in_array)
+        let hash_count = total - in_array;
+        // Keys that come while as many go would fill what little is left at once, and bring us
+        // here time and again: there is to be room for a third as many.
+        let roomy = hash_count + hash_count / 3;
+        let is_churned = in_hash < self.node_count();
+        if is_churned && self.resize(store, array_cap, roomy).is_ok() {
+            return Ok(());
+        }
+        self.resize(store, array_cap, hash_count)
     }
 
     /// Counts the values of the array part by the power of two that bounds their keys.
