@@ -20,7 +20,7 @@ use lunette::{Arena, Engine, ErrorKind, Invocation, LibrarySet, RunOptions, Stre
 /// What a script may hold.
 const BUDGET_BYTES: usize = 32 << 20;
 /// Whether a memory checker looks on, with whom time and the process's memory tell nothing.
-const IS_CHECKED: bool = cfg!(lunette_stress);
+const IS_CHECKED: bool = cfg!(any(lunette_stress, lunette_asan));
 /// How long a script may run. What the process spent is counted in processor time, for a machine
 /// that does other work as well would make every limit late.
 const TIME_LIMIT: Duration = Duration::from_millis(if IS_CHECKED { 4000 } else { 1000 });
