@@ -202,8 +202,8 @@ impl<'e> Subject<'e> {
                     tried += 1;
                 }
             }
-            // Whether a block grows where it is depends on the chunks that the arena has by now, and
-            // on that when an evacuation is due. So the count may differ; the outcome may not.
+            // Whether a block grows where it is depends on the chunks that the arena has by now,
+            // and on that when an evacuation is due. So the count may differ; the outcome may not.
             let (again, _) = self.whole(is_whole);
             assert_eq!(again, expected, "{}: the arena", self.name);
         }
