@@ -683,7 +683,9 @@ impl<'r> Table<'r> {
         if is_nil(len.saturating_add(1)) {
             return len;
         }
-        let (mut border, mut above) = (len + 1, (len + 1).saturating_mul(2));
+        // As PUC Lua goes about it, so that of several borders it finds the same one.
+        let first = len.max(1);
+        let (mut border, mut above) = (first, first.saturating_mul(2));
         while !is_nil(above) {
             border = above;
             if above > i64::MAX / 2 {

@@ -14,3 +14,7 @@ print(#{ table.unpack({ 1, 2, 3 }) }, #{ (table.unpack({ 1, 2, 3 })) })  --> 3	1
 local sparse = {}
 for i = 10, 1, -1 do sparse[i] = i end
 print(#sparse)  --> 10
+
+-- Of several borders PUC Lua finds one by doubling from the end of the list, and so do we.
+print(#{ "a", nil, nil, "b", [5] = "c", [7] = "d" }, #{ 1, 2, 3, 4, [5] = 5, [6] = 6, [8] = 8 },
+  #{ 1, 2, [3] = 3, [4] = 4, [6] = 6, [5] = 5 })  --> 5	8	6
