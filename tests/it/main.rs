@@ -1,5 +1,6 @@
 //! The host's side: engine, program, region, errors, bounds.
 
+mod capabilities;
 mod closing;
 mod embed;
 mod errors;
