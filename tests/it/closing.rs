@@ -56,8 +56,8 @@ struct Cost {
     calls: u64,
 }
 
-/// More than the caches of a processor hold.
-const CACHE_BYTES: usize = 64 << 20;
+/// Several times what the caches of a processor hold.
+const CACHE_BYTES: usize = 128 << 20;
 
 /// Runs the script for each of `sizes`, some rounds on one arena, and returns for each what closing
 /// cost. `is_cold`: with nothing of the run in the caches, whatever its size.
@@ -117,8 +117,12 @@ fn closing_does_not_depend_on_what_was_allocated() {
             panic!("three sizes");
         };
         // Touching every object of the largest would take milliseconds, and every chunk of it
-        // more than this; a few lines that fell out of the caches take a microsecond or two.
-        let bound = small.time * 4 + Duration::from_micros(5);
+        // more than this. A run of 100 MB empties the caches itself, and one of 1 KB does not, so
+        // times are the same only where caches were emptied before closing.
+        let bound = match is_cold {
+            true => small.time * 2 + Duration::from_micros(2),
+            false => small.time * 4 + Duration::from_micros(5),
+        };
         assert!(cfg!(debug_assertions) || large.time < bound, "{costs:?}");
     }
 }
