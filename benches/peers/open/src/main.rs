@@ -1,6 +1,7 @@
 //! `peer-open`: opens and closes the isolated states of other engines and lunette's regions in
 //! turn, and prints the median of each in microseconds. All of it is on warm memory: the first
-//! round is not counted.
+//! round is not counted. With the feature `wasmtime` an instance of its pooling allocator as well,
+//! whose memory of a page is written to once.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -33,7 +34,8 @@ impl Peer {
         for _ in 0..OPENINGS {
             (self.open)();
         }
-        self.times.push(start.elapsed().as_secs_f64() * 1e6 / OPENINGS as f64);
+        self.times
+            .push(start.elapsed().as_secs_f64() * 1e6 / OPENINGS as f64);
     }
 
     fn median(&mut self) -> f64 {
@@ -43,10 +45,36 @@ impl Peer {
     }
 }
 
+/// An instance of a module with a page of memory, from Wasmtime's pool.
+#[cfg(feature = "wasmtime")]
+fn wasmtime_instance() -> Peer {
+    use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, Module, Store};
+
+    const MODULE: &str = r#"(module (memory 1)
+        (func (export "touch") (i32.store (i32.const 8) (i32.const 1))))"#;
+    let mut config = Config::new();
+    config.allocation_strategy(InstanceAllocationStrategy::pooling());
+    let engine = Engine::new(&config).expect("there is address space for a pool");
+    let module = Module::new(&engine, MODULE).expect("it is a module");
+    let instance = Linker::<()>::new(&engine)
+        .instantiate_pre(&module)
+        .expect("it imports nothing");
+    Peer::new(
+        "wasmtime, an instance of the pooling allocator",
+        move || {
+            let mut store = Store::new(&engine, ());
+            let instance = instance.instantiate(&mut store).expect("the pool has room");
+            let touch = instance.get_typed_func::<(), ()>(&mut store, "touch");
+            let touch = touch.expect("it is exported");
+            touch.call(&mut store, ()).expect("the page is there");
+        },
+    )
+}
+
 fn main() {
     let engine = Engine::builder().libraries(LibrarySet::ALL).build();
     let (mut arena, mut out) = (Arena::new(), Bump::new());
-    let mut peers = [
+    let mut peers = vec![
         Peer::new("lunette, a region with the full library", move || {
             out.reset();
             let opened = engine.enter(&mut arena, &out, |region| {
@@ -66,6 +94,8 @@ fn main() {
             black_box(&Evaluator::new(&module));
         }),
     ];
+    #[cfg(feature = "wasmtime")]
+    peers.push(wasmtime_instance());
     for _ in 0..ROUNDS {
         peers.iter_mut().for_each(Peer::measure);
     }
