@@ -186,7 +186,9 @@ fn operands(i: Instruction, out: &mut String) -> fmt::Result {
         Operands::RegRegConst | Operands::SelfConst => write!(out, "r{a} r{b} k{d}"),
         Operands::RegRegSmall => write!(out, "r{a} r{b} {c}"),
         Operands::RegRegInt => write!(out, "r{a} r{b} {d}"),
-        Operands::NewTable | Operands::SetList => write!(out, "r{a} b={b} d={d}"),
+        Operands::NewTable | Operands::NewRecord | Operands::SetList => {
+            write!(out, "r{a} b={b} d={d}")
+        }
         Operands::ConcatSpan => write!(out, "r{a}..r{}", a + b.saturating_sub(1)),
         Operands::RegConstJump => write!(out, "r{a} k{}", i.bc()),
         Operands::RegSmallJump => write!(out, "r{a} {}", i.signed_bc()),
@@ -218,6 +220,16 @@ fn comment(proto: &Proto, pc: usize, i: Instruction, out: &mut String) -> fmt::R
         Operands::NewTable => {
             let slots = if b == 0 { 0 } else { 1u64 << (b - 1).min(63) };
             write!(out, "room for {} and {slots} fields", i.d())?;
+        }
+        Operands::NewRecord => {
+            let names = (0..1i32 << (b.max(1) - 1).min(30))
+                .map_while(|node| usize::try_from(i.d() + 2 * node + 1).ok())
+                .map_while(|index| proto.constants.as_slice().get(index))
+                .filter(|name| !name.is_nil());
+            for (index, name) in names.enumerate() {
+                let separator = if index == 0 { "" } else { " " };
+                write!(out, "{separator}.{}", name_of(*name))?;
+            }
         }
         Operands::SetList => amount(out, "item", b.checked_sub(1).map(|_| b))?,
         Operands::Call => {

@@ -68,6 +68,8 @@ pub(crate) enum Operands {
     RegRegInt,
     /// Register a, size code b, count d.
     NewTable,
+    /// Register a, size code b, first constant d of a template.
+    NewRecord,
     /// Registers a to a + b (count operand without offset: 0 is up to the top), first index d.
     SetList,
     /// Registers a to a + b - 1.
@@ -147,6 +149,8 @@ ops! {
     SelfLong: SelfConst,
     /// `R[a] = {}` with room for `d` array slots and, if `b > 0`, `2^(b - 1)` hash slots
     NewTable: NewTable,
+    /// `R[a] = {}` whose hash part is a copy of the template of `2^(b - 1)` nodes at `K[d]`
+    NewRecord: NewRecord,
     /// `R[a][d + i] = R[a + i]` for `1 <= i <= b`; `b = 0`: up to the top
     SetList: SetList,
 

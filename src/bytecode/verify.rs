@@ -14,7 +14,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Instruction, Op, Operands};
-use crate::value::{Proto, Value, short_hash, tag};
+use crate::value::{Proto, RecordLayout as Layout, Value, short_hash, tag};
 
 /// What is wrong with a function, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +150,7 @@ impl Check<'_> {
                 ensure(i.d() >= 0, "a table's count is negative")?;
                 self.span(a, 1)
             }
+            Operands::NewRecord => self.span(a, 1).and(self.template(b, i.d())),
             Operands::SetList => {
                 ensure(i.d() >= 0, "a list's first index is negative")?;
                 self.span(a, b + 1)
@@ -212,6 +213,43 @@ impl Check<'_> {
         ensure(key.tag() == tag::SHORT, "a key is no short string")?;
         let hash = short_hash(key.word(), key.bits()) as u16;
         ensure(hash == i.key_hash(), "a key has another hash")
+    }
+
+    /// The template of a record: where its names are is where they are looked for.
+    fn template(&self, code: usize, first: i32) -> Checked {
+        let count = 1 << code.saturating_sub(1).min(usize::BITS as usize - 1);
+        ensure(
+            code > 0 && count <= Layout::NODES_MAX,
+            "a template's size code is out of range",
+        )?;
+        let constant = |index: usize| self.constant(first.wrapping_add(index as i32));
+        let mut links = [0; Layout::NODES_MAX];
+        for (index, link) in links.iter_mut().enumerate().take(count) {
+            let found = constant(2 * count + index)?.as_int();
+            let found = found.and_then(|link| i32::try_from(link).ok());
+            *link = found.ok_or("a template's link is no small integer")?;
+            let target = i64::from(*link) + index as i64;
+            ensure(
+                (0..count as i64).contains(&target),
+                "a template's link leads outside",
+            )?;
+        }
+        for index in 0..count {
+            ensure(constant(2 * index)?.is_nil(), "a template has a value")?;
+            let key = constant(2 * index + 1)?;
+            if !key.is_nil() {
+                ensure(
+                    key.tag() == tag::SHORT,
+                    "a template's name is no short string",
+                )?;
+                let hash = short_hash(key.word(), key.bits());
+                let is_found = Layout::leads_to(&links[..count], hash, index);
+                ensure(is_found, "a template's name is not found")?;
+            }
+        }
+        // Chains that nobody enters by a name end as well.
+        let ends = |start| Layout::leads_to_end(&links[..count], start);
+        ensure((0..count).all(ends), "a template's chain has no end")
     }
 
     /// The constant `d` beside two registers: a field's name, or a number to compute with.

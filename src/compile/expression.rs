@@ -5,6 +5,7 @@ use super::constant::Name;
 use super::emit::{JumpList, Reg};
 use super::fold::{Known, known_number};
 use super::function::Builder;
+use super::record::Template;
 use crate::bytecode::{Instruction, Op};
 use crate::memory::ScratchVec;
 use crate::syntax::ast::{BinaryOp, Env, Expr, Field, Global, Index, Table, UnaryOp};
@@ -448,10 +449,13 @@ impl<'a> Builder<'a> {
             hash.next_power_of_two().ilog2() as u8 + 1
         };
         let list = list.min(SIZE_HINT_MAX) as i32;
-        self.emit(
-            Instruction::abcd(Op::NewTable, register, code, 0, list),
-            table.line,
-        )?;
+        let instruction = match self.template(table)? {
+            Some(Template { first, size_code }) => {
+                Instruction::abcd(Op::NewRecord, register, size_code, 0, first)
+            }
+            None => Instruction::abcd(Op::NewTable, register, code, 0, list),
+        };
+        self.emit(instruction, table.line)?;
         let mut stored = 0usize;
         let mut pending = 0usize;
         // Items lie just above the table.

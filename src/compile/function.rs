@@ -2,6 +2,7 @@
 
 use super::CompileError;
 use super::emit::{JumpList, Reg};
+use super::record::Template;
 use crate::bytecode::{Instruction, Op};
 use crate::memory::{Scratch, ScratchVec};
 use crate::syntax::ast::{self, LocalVar};
@@ -41,6 +42,7 @@ pub(super) struct Builder<'a> {
     pub(super) code: ScratchVec<'a, Instruction>,
     pub(super) lines: ScratchVec<'a, u32>,
     pub(super) constants: ScratchVec<'a, Constant<'a>>,
+    pub(super) templates: ScratchVec<'a, Template>,
     protos: ScratchVec<'a, ProtoRef>,
     locals: ScratchVec<'a, LocalPart<'a>>,
     pub(super) active: ScratchVec<'a, Active<'a>>,
@@ -67,6 +69,7 @@ pub(super) fn compile_function<'a>(
         code: ScratchVec::new_in(scratch),
         lines: ScratchVec::new_in(scratch),
         constants: ScratchVec::new_in(scratch),
+        templates: ScratchVec::new_in(scratch),
         protos: ScratchVec::new_in(scratch),
         locals: ScratchVec::new_in(scratch),
         active: ScratchVec::new_in(scratch),

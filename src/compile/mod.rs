@@ -19,6 +19,7 @@ mod emit;
 mod expression;
 mod fold;
 mod function;
+mod record;
 mod statement;
 
 use self::function::Context;

@@ -23,6 +23,7 @@ pub(crate) mod number;
 pub(crate) mod numeral;
 mod program;
 mod proto;
+mod record;
 mod repr;
 pub(crate) mod source_name;
 mod store;
@@ -48,6 +49,7 @@ pub(crate) use program::{ProgramImage, ProgramMemory, RegionMemory};
 pub(crate) use proto::{
     Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource,
 };
+pub(crate) use record::Layout as RecordLayout;
 pub(crate) use repr::tag;
 pub use repr::{SHORT_MAX, Unpacked, Value};
 pub(crate) use store::Store;

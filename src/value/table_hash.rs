@@ -159,6 +159,31 @@ impl<'r> NodeBlock<'r> {
         Ok(Self { nodes, count })
     }
 
+    /// A copy of a template: names without values (`record.rs`).
+    ///
+    /// # Safety
+    /// `template` points to the constants of a template of `count` nodes.
+    pub(super) unsafe fn of_template(
+        store: &Store<'r>,
+        template: *const Value<'static>,
+        count: usize,
+    ) -> Result<Self, AllocError> {
+        debug_assert!(count.is_power_of_two());
+        let block = store.heap.block(block_bytes(count))?;
+        let nodes = block.cast::<Node<'r>>().as_ptr();
+        // SAFETY: the template begins with what makes as many nodes, a value and a key each.
+        unsafe { ptr::copy_nonoverlapping(template.cast(), nodes, count) };
+        // SAFETY: the links follow the nodes in the block.
+        let links = unsafe { nodes.add(count) }.cast::<i32>();
+        for index in 0..count {
+            // SAFETY: the template's links follow its nodes, as many as there are nodes.
+            let link = unsafe { (*template.add(2 * count + index)).bits() };
+            // SAFETY: the block has a link for each node.
+            unsafe { links.add(index).write(link as i32) };
+        }
+        Ok(Self { nodes, count })
+    }
+
     /// Gives the block back to the heap.
     pub(super) fn free(self, store: &Store<'r>) {
         if self.count > 0 {

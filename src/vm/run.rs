@@ -483,7 +483,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             let table = &*slot::object::<TableObject<'r>>(object);
                             let mask = table.store_mask.get();
                             let found = field_slot(table, mask, key, $i.key_hash());
-                            if !found.is_null() && slot::word(found) != tag::NIL {
+                            if !found.is_null()
+                                && (slot::word(found) != tag::NIL || table.is_plain())
+                            {
                                 slot::copy(found, $value);
                                 break 'done;
                             }
@@ -768,6 +770,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let hash_count = if i.b() == 0 { 0 } else { 1usize << (i.b() - 1) };
                         let made = Table::new(&state.store, i.d() as usize, hash_count);
                         match made {
+                            Ok(table) => *reg!(i.a()) = table.to_value(),
+                            Err(error) => attempt!(Err::<(), _>(error.into())),
+                        }
+                    }
+                    Op::NewRecord => {
+                        let template = constants.add(i.d() as usize);
+                        match Table::record(&state.store, template, 1 << (i.b() - 1)) {
                             Ok(table) => *reg!(i.a()) = table.to_value(),
                             Err(error) => attempt!(Err::<(), _>(error.into())),
                         }

@@ -134,7 +134,7 @@ impl<'r> State<'r> {
                 })
         };
         match instruction.op() {
-            Op::NewTable | Op::SetList | Op::Closure | Op::VarArg => true,
+            Op::NewTable | Op::NewRecord | Op::SetList | Op::Closure | Op::VarArg => true,
             Op::SetField | Op::SetFieldLong | Op::SetIndex | Op::SetInt => {
                 is_plain(register(instruction.a()))
             }
@@ -159,7 +159,7 @@ impl<'r> State<'r> {
         let start = closure.proto().get().code.start();
         let pc = (frame.pc.addr() - start.addr()) / size_of::<u64>() - 1;
         let above = match instruction.op() {
-            Op::NewTable | Op::Closure => 1,
+            Op::NewTable | Op::NewRecord | Op::Closure => 1,
             Op::Concat => instruction.b(),
             // The items follow the table; without a count they go up to the top.
             Op::SetList if instruction.b() > 0 => 1 + instruction.b(),
