@@ -8,9 +8,9 @@
 //! What an allocator takes back it may keep, and the GNU allocator keeps blocks of up to 32 MiB
 //! once it has seen one come back. A process whose budget is of that order would hold it twice: as
 //! blocks that grew, and as the holes that they left. So blocks above [`MAPPED_MIN_BYTES`] are
-//! mappings of their own where that is possible: they grow without a copy, by their page tables,
-//! and all of one goes back when it is given back. Smaller ones are cheap to keep, and dear to
-//! touch anew.
+//! mappings of their own where that is possible and the feature `mapped` is on: they grow without
+//! a copy, by their page tables, and all of one goes back when it is given back. Smaller ones are
+//! cheap to keep, and dear to touch anew.
 //!
 //! - **LB1** A block has at least the bytes that were asked for, at one address until it grows, and
 //!   is aligned to a cache line or as was asked.
@@ -108,7 +108,7 @@ impl Drop for Allocated {
 }
 
 // A sanitizer and Miri see the bounds of what the allocator hands out; of mappings they do not.
-#[cfg(all(target_os = "linux", not(lunette_asan), not(miri)))]
+#[cfg(all(feature = "mapped", target_os = "linux", not(lunette_asan), not(miri)))]
 mod mapping {
     use core::ptr::NonNull;
     use std::alloc::Layout;
@@ -153,7 +153,7 @@ mod mapping {
     }
 }
 
-#[cfg(not(all(target_os = "linux", not(lunette_asan), not(miri))))]
+#[cfg(not(all(feature = "mapped", target_os = "linux", not(lunette_asan), not(miri))))]
 mod mapping {
     use core::ptr::NonNull;
     use std::alloc::Layout;

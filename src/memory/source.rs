@@ -59,8 +59,8 @@ pub unsafe trait ChunkSource {
 const LARGE_MIN_BYTES: usize = 256 << 10;
 
 /// Chunks from the Rust global allocator, through bumpalo unless they are large: the process-wide
-/// default. On Linux, chunks above 1 MiB are mappings of their own, so that they go back to the
-/// system whole.
+/// default. On Linux, with the feature `mapped`, chunks above 1 MiB are mappings of their own, so
+/// that they go back to the system whole.
 #[derive(Debug, Default)]
 pub struct BumpSource {
     // One `Bump` a chunk, so that a chunk can be returned alone (bumpalo frees all or nothing).
