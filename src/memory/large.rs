@@ -23,6 +23,7 @@ use self::mapping::Mapping;
 use super::chunk::CHUNK_MAX_BYTES;
 
 /// The least size that is mapped: above all chunks that are used again and again.
+#[allow(dead_code, reason = "in some builds nothing is mapped")]
 pub(super) const MAPPED_MIN_BYTES: usize = CHUNK_MAX_BYTES + 1;
 
 /// A block of the system's memory.
