@@ -417,6 +417,49 @@ mod tests {
     }
 
     #[test]
+    fn templates_lead_to_their_names() {
+        let (x, y) = (Constant::Str(b"x"), Constant::Str(b"y"));
+        let hash = |text| field_key(text).map_or(0, |(_, hash)| hash as usize & 1);
+        let template = |names: [Constant<'static>; 2], links: [i64; 2]| {
+            let nodes = [Constant::Nil, names[0], Constant::Nil, names[1]];
+            let [first, second] = links.map(Constant::Int);
+            [nodes[0], nodes[1], nodes[2], nodes[3], first, second]
+        };
+        let found = |constants: &[Constant<'_>], code: u8, first: i32| {
+            let record = Instruction::abcd(Op::NewRecord, 0, code, 0, first);
+            let code = [record, RETURN];
+            let sample = Sample {
+                code: &code,
+                constants,
+                ..Sample::default()
+            };
+            verify(sample.build().main()).map_err(|error| error.what)
+        };
+        // One name where it is looked for first, with or without the other in its chain.
+        let alone = match hash(b"x") {
+            0 => [x, Constant::Nil],
+            _ => [Constant::Nil, x],
+        };
+        assert_eq!(found(&template(alone, [0, 0]), 2, 0), Ok(()));
+        let lost = Err("a template's name is not found");
+        let [first, second] = alone;
+        assert_eq!(found(&template([second, first], [0, 0]), 2, 0), lost);
+        let ends = Err("a template's chain has no end");
+        assert_eq!(found(&template(alone, [1, -1]), 2, 0), ends);
+        let outside = Err("a template's link leads outside");
+        assert_eq!(found(&template(alone, [0, 1]), 2, 0), outside);
+        assert_eq!(found(&template(alone, [-1, 0]), 2, 0), outside);
+        let both = template(if hash(b"x") == 0 { [x, y] } else { [y, x] }, [1, 0]);
+        let is_chained = hash(b"y") == 0 || hash(b"x") != hash(b"y");
+        assert_eq!(found(&both, 2, 0), if is_chained { Ok(()) } else { lost });
+        assert_eq!(found(&both, 2, 1), Err("a constant is out of range"));
+        for code in [0, 6, 255] {
+            let range = Err("a template's size code is out of range");
+            assert_eq!(found(&both, code, 0), range);
+        }
+    }
+
+    #[test]
     fn keys_are_short_strings_with_their_hash() {
         let hash = field_key(b"print").map_or(0, |(_, hash)| hash as u16);
         check_one(Instruction::key(Op::GetGlobal, 0, 0, 0, hash), Ok(()));
