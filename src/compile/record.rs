@@ -33,7 +33,7 @@ impl<'a> Builder<'a> {
         let mut texts: [&'a [u8]; NAMES_MAX] = [b""; NAMES_MAX];
         let mut hashes = [0; NAMES_MAX];
         for (index, field) in table.fields.iter().enumerate() {
-            let Field::Keyed(_, Expr::Str(name), _) = field else {
+            let Field::Keyed(_, Expr::Str(_, name), _) = field else {
                 return Ok(None);
             };
             let Some((_, hash)) = field_key(name.text) else {
