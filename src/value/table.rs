@@ -185,26 +185,6 @@ impl<'r> Table<'r> {
         self.set_hash(store, key, value)
     }
 
-    /// Makes a table whose hash part is a copy of a template (`record.rs`).
-    ///
-    /// # Errors
-    /// The region has no room for it.
-    ///
-    /// # Safety
-    /// `template` points to the constants of a template of `count` nodes.
-    #[inline(never)]
-    pub(crate) unsafe fn record(
-        store: &Store<'r>,
-        template: *const Value<'static>,
-        count: usize,
-    ) -> Result<Self, AllocError> {
-        let table = Self::empty(store)?;
-        // SAFETY: the caller's promise.
-        let block = unsafe { table_hash::NodeBlock::of_template(store, template, count)? };
-        table.replace_nodes(block);
-        Ok(table)
-    }
-
     #[inline(always)]
     pub(crate) fn empty(store: &Store<'r>) -> Result<Self, AllocError> {
         let serial = store.serials.take(Kind::Table);

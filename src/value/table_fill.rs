@@ -10,6 +10,26 @@ use super::table_hash;
 use crate::memory::AllocError;
 
 impl<'r> Table<'r> {
+    /// Makes a table whose hash part is a copy of a template (`record.rs`).
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    ///
+    /// # Safety
+    /// `template` points to the constants of a template of `count` nodes.
+    #[inline(never)]
+    pub(crate) unsafe fn record(
+        store: &Store<'r>,
+        template: *const Value<'static>,
+        count: usize,
+    ) -> Result<Self, AllocError> {
+        let table = Self::empty(store)?;
+        // SAFETY: the caller's promise.
+        let block = unsafe { table_hash::NodeBlock::of_template(store, template, count)? };
+        table.replace_nodes(block);
+        Ok(table)
+    }
+
     /// Gives an empty table its first parts: as [`Table::resize`], with nothing to move.
     pub(super) fn furnish(
         self,
