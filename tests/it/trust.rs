@@ -384,7 +384,9 @@ fn a_source_may_fail_at_random() {
             }
         }
     }
-    assert!(done > 20 && failed > 20, "{done} done, {failed} failed");
+    // Where each object asks the source, every run comes upon a failure.
+    let is_enough = done > 20 || cfg!(lunette_stress);
+    assert!(is_enough && failed > 20, "{done} done, {failed} failed");
 }
 
 /// What hostile tenants try, each within its bounds.
