@@ -65,7 +65,7 @@ impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
         sets: [EMPTY_SLOT; SETS],
     };
 
-    /// Takes over a set that an earlier match knew ([`Matcher::known_set`]).
+    /// Takes over a set that an earlier match knew ([`super::Matcher::known_set`]).
     #[inline]
     pub fn recall(mut self, set: KnownSet) -> Self {
         if let Some(slot) = self.sets.get_mut(slot_of(set.0, SETS)) {
