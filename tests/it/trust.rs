@@ -166,7 +166,12 @@ fn a_deadline_may_pass_at_any_look_at_the_clock() {
     assert!(looks >= 12, "{looks}");
     let often = RunOptions::new().evacuate_every(1);
     let more = sweep_deadlines(&engine, &program, &mut arena, &often);
-    assert!(more > looks + 20, "{more}, and {looks} without safepoints");
+    // Unless the others have them as well.
+    let is_stressed = std::env::var_os("LUNETTE_EVACUATE_EVERY").is_some();
+    assert!(
+        is_stressed || more > looks + 20,
+        "{more}, and {looks} without safepoints"
+    );
 }
 
 /// A decent tenant's part in a round of several: it never asks for more than its turn.

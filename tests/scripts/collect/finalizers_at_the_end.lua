@@ -8,10 +8,11 @@ first = setmetatable({name = "first"}, mt)
 second = setmetatable({name = "second"}, mt)
 local third = setmetatable({name = "third"}, mt)
 setmetatable(first, mt)
-coroutine.wrap(function()
+suspended = coroutine.wrap(function()
   local fourth = setmetatable({name = "fourth"}, mt)
   coroutine.yield()
-end)()
+end)
+suspended()
 keep = setmetatable({}, {__gc = function() error("it is too late for that") end})
 print("end")  --> end
 --> fourth
