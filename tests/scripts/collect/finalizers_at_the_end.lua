@@ -8,11 +8,10 @@ first = setmetatable({name = "first"}, mt)
 second = setmetatable({name = "second"}, mt)
 local third = setmetatable({name = "third"}, mt)
 setmetatable(first, mt)
-suspended = coroutine.wrap(function()
+coroutine.wrap(function()
   local fourth = setmetatable({name = "fourth"}, mt)
   coroutine.yield()
-end)
-suspended()
+end)()
 keep = setmetatable({}, {__gc = function() error("it is too late for that") end})
 print("end")  --> end
 --> fourth
