@@ -298,7 +298,7 @@ fn tostring<'r>(call: &Call<'r>) -> Result_<'r> {
 
 fn type_of<'r>(call: &Call<'r>) -> Result_<'r> {
     let value = call.any(1)?;
-    call.one(Str::literal(value.type_name()).to_value())
+    call.one(Str::type_of(value).to_value())
 }
 
 fn print<'r>(call: &Call<'r>) -> Result_<'r> {

@@ -2,8 +2,8 @@
 //!
 //! - **P1** Which subjects match, what is captured, and every message are those of PUC Lua 5.4.8;
 //!   as there, a malformed part of a pattern is an error only once a match gets to it.
-//! - **P2** The recursion of a match is at most `DEPTH_MAX` deep; simple repetitions, literals and
-//!   classes do not recurse.
+//! - **P2** The recursion of a match is at most `DEPTH_MAX` deep; only what may have to be tried
+//!   again with another part of the subject recurses. Captures count as if they did (P1).
 //! - **P3** Every loop spends steps, and the [`Meter`] can stop a match after each
 //!   `STEPS_PER_CHARGE` of them. Between two steps at most some 16 bytes are looked at, or one
 //!   repetition is run over the subject without backtracking.
@@ -17,7 +17,7 @@ use memchr::memmem;
 
 use super::format::Sink;
 pub use super::pattern_item::KnownSet;
-use super::pattern_item::{Item, SetSlot, set_item};
+use super::pattern_item::{Item, SetSlot, known_at, set_item};
 use crate::memory::AllocError;
 use crate::value::number::{NUMBER_TEXT_MAX, write_int};
 
@@ -113,15 +113,56 @@ impl core::fmt::Display for PatternError {
     }
 }
 
-/// The `end` of a capture that has none yet.
-const OPEN: usize = usize::MAX;
 /// The `end` of a capture that is a position.
-const POSITION: usize = usize::MAX - 1;
+const POSITION: usize = usize::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Capture {
     start: usize,
     end: usize,
+}
+
+/// What a match holds at some point, beside its place in subject and pattern. Where an attempt
+/// fails, the choice that led to it takes it back by restoring these.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// How many captures there are. What their slots hold is right but for the ends of open ones.
+    level: u32,
+    /// A bit for each capture that is not closed.
+    open: u32,
+    /// How much deeper the recursion may go.
+    depth: u32,
+}
+
+// A bit for each capture, and one to shift by.
+const _: () = assert!(CAPTURE_MAX <= u32::BITS as usize);
+
+impl Held {
+    const NOTHING: Self = Self {
+        level: 0,
+        open: 0,
+        depth: DEPTH_MAX,
+    };
+
+    /// The innermost capture that is open.
+    #[inline]
+    fn to_close(self) -> Option<usize> {
+        self.open.checked_ilog2().map(|bit| bit as usize)
+    }
+
+    /// Whether the capture `index` is not closed.
+    #[inline]
+    fn is_open(self, index: usize) -> bool {
+        self.open >> index & 1 != 0
+    }
+
+    /// Goes one deeper.
+    #[inline]
+    fn descend(&mut self) -> Result<(), PatternError> {
+        let depth = self.depth.checked_sub(1);
+        self.depth = depth.ok_or(PatternError::TooComplex)?;
+        Ok(())
+    }
 }
 
 /// A capture of a match.
@@ -149,8 +190,7 @@ pub struct Matcher<'a, 'm> {
     source: &'a [u8],
     pattern: &'a [u8],
     anchored: bool,
-    level: usize,
-    depth: u32,
+    held: Held,
     steps_left: usize,
     /// The set used last: where it is in the pattern, what it is, and where it ends.
     last_set: (usize, Item, usize),
@@ -191,8 +231,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
             source,
             pattern,
             anchored: false,
-            level: 0,
-            depth: DEPTH_MAX,
+            held: Held::NOTHING,
             steps_left: STEPS_PER_CHARGE,
             last_set: (usize::MAX, Item::Any, 0),
             finder: None,
@@ -202,11 +241,11 @@ impl<'a, 'm> Matcher<'a, 'm> {
         }
     }
 
-    /// A set that a later match would find of use, if there is one.
+    /// The newest set that is remembered, for a later match.
     #[inline]
     pub fn known_set(&self) -> Option<KnownSet> {
-        let known = self.sets.iter().find(|slot| slot.is_known());
-        known.map(|slot| slot.to_known())
+        let newest = self.sets.first().filter(|slot| slot.is_known());
+        newest.map(|slot| slot.to_known())
     }
 
     /// Whether the pattern started with an anchor.
@@ -225,8 +264,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
     /// The pattern is malformed or too complex, or the meter stopped the match.
     #[inline]
     pub fn match_at(&mut self, start: usize) -> Outcome {
-        self.level = 0;
-        self.depth = DEPTH_MAX;
+        self.held = Held::NOTHING;
         self.run(start, 0)
     }
 
@@ -248,7 +286,7 @@ impl<'a, 'm> Matcher<'a, 'm> {
             self.start_filter()
         };
         if let Some(Filter::Whole { item, repeats }) = &filter {
-            self.level = 0;
+            self.held = Held::NOTHING;
             return self.find_item(item, *repeats, from);
         }
         let mut start = from;
@@ -300,10 +338,9 @@ impl<'a, 'm> Matcher<'a, 'm> {
 
     /// How many captures the match gave; with `or_whole`, the match itself counts if it has none.
     pub fn capture_count(&self, or_whole: bool) -> usize {
-        if self.level == 0 && or_whole {
-            1
-        } else {
-            self.level
+        match self.held.level {
+            0 if or_whole => 1,
+            level => level as usize,
         }
     }
 
@@ -312,15 +349,17 @@ impl<'a, 'm> Matcher<'a, 'm> {
     /// # Errors
     /// There is no such capture, or it was never closed.
     pub fn capture(&self, index: usize, whole: Span) -> Result<Captured<'a>, PatternError> {
-        if index >= self.level {
+        if index >= self.held.level as usize {
             return match index {
                 0 => Ok(Captured::Bytes(self.slice(whole.start, whole.end))),
                 _ => Err(PatternError::CaptureIndex((index as u8).wrapping_add(1))),
             };
         }
+        if self.held.is_open(index) {
+            return Err(PatternError::UnfinishedCapture);
+        }
         let capture = self.capture_slot(index);
         match capture.end {
-            OPEN => Err(PatternError::UnfinishedCapture),
             POSITION => Ok(Captured::Position(capture.start + 1)),
             end => Ok(Captured::Bytes(self.slice(capture.start, end))),
         }
@@ -484,12 +523,15 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
-    /// Matches the pattern from `p` with the subject from `s`.
+    /// Matches the pattern from `p` with the subject from `s`. Where that fails, everything is as
+    /// it was.
     fn run(&mut self, s: usize, p: usize) -> Outcome {
-        // After an error nothing goes on, so only an answer gives its level back.
-        self.depth = self.depth.checked_sub(1).ok_or(PatternError::TooComplex)?;
+        let before = self.held;
+        self.held.descend()?;
         let outcome = self.run_from(s, p)?;
-        self.depth += 1;
+        if outcome.is_none() {
+            self.held = before;
+        }
         Ok(outcome)
     }
 
@@ -500,8 +542,15 @@ impl<'a> Matcher<'a, '_> {
                 return Ok(Some(s));
             };
             match first {
-                b'(' => return self.start_capture(s, p + 1),
-                b')' => return self.end_capture(s, p + 1),
+                b'(' => {
+                    p = self.start_capture(s, p + 1)?;
+                    continue;
+                }
+                b')' => {
+                    self.end_capture(s)?;
+                    p += 1;
+                    continue;
+                }
                 b'$' if p + 1 == self.pattern.len() => {
                     return Ok((s == self.source.len()).then_some(s));
                 }
@@ -568,16 +617,25 @@ impl<'a> Matcher<'a, '_> {
                 if self.last_set.0 == p {
                     return Ok((self.last_set.1, self.last_set.2));
                 }
-                let end = self.set_end(p)?;
-                let text = self.pattern.get(p..end).unwrap_or(&[]);
-                // Short sets are looked up; the work for long ones is counted.
-                self.spend(text.len() / BYTES_PER_STEP)?;
-                self.last_set = (p, set_item(self.sets, text), end);
-                Ok((self.last_set.1, end))
+                let rest = self.pattern.get(p + 1..).unwrap_or(&[]);
+                if let Some((set, len)) = known_at(self.sets, rest) {
+                    return Ok((Item::Set(set), p + 1 + len + 1));
+                }
+                self.new_set(p)
             }
             Some(b'.') | None => Ok((Item::Any, p + 1)),
             Some(&byte) => Ok((Item::Byte(byte), p + 1)),
         }
+    }
+
+    /// The item of the set that starts at `p`, which is not among those that are remembered.
+    #[inline(never)]
+    fn new_set(&mut self, p: usize) -> Result<(Item, usize), PatternError> {
+        let end = self.set_end(p)?;
+        let text = self.pattern.get(p..end).unwrap_or(&[]);
+        self.spend(text.len() / BYTES_PER_STEP)?;
+        self.last_set = (p, set_item(self.sets, text), end);
+        Ok((self.last_set.1, end))
     }
 
     /// Where the set that starts at `p` ends, its bracket included.
@@ -602,53 +660,37 @@ impl<'a> Matcher<'a, '_> {
 
     #[inline]
     fn capture_slot(&self, index: usize) -> Capture {
-        let missing = Capture {
-            start: 0,
-            end: OPEN,
-        };
+        let missing = Capture { start: 0, end: 0 };
         self.captures.get(index).copied().unwrap_or(missing)
     }
 
+    /// Opens a capture at `s`; `p` is right behind the parenthesis. The answer is where the pattern
+    /// goes on.
     #[inline]
-    fn set_capture_end(&mut self, index: usize, end: usize) {
-        if let Some(capture) = self.captures.get_mut(index) {
-            capture.end = end;
-        }
-    }
-
-    /// Opens a capture at `s`; the pattern goes on at `p`, right behind the parenthesis.
-    fn start_capture(&mut self, s: usize, p: usize) -> Outcome {
-        let (end, p) = match self.pattern.get(p) {
-            Some(b')') => (POSITION, p + 1),
-            _ => (OPEN, p),
+    fn start_capture(&mut self, s: usize, p: usize) -> Result<usize, PatternError> {
+        let level = self.held.level;
+        let slot = self.captures.get_mut(level as usize);
+        let slot = slot.ok_or(PatternError::TooManyCaptures)?;
+        let is_position = self.pattern.get(p) == Some(&b')');
+        *slot = Capture {
+            start: s,
+            end: if is_position { POSITION } else { 0 },
         };
-        let level = self.level;
-        let slot = self.captures.get_mut(level);
-        *slot.ok_or(PatternError::TooManyCaptures)? = Capture { start: s, end };
-        self.level = level + 1;
-        let outcome = self.run(s, p)?;
-        if outcome.is_none() {
-            self.level = level;
-        }
-        Ok(outcome)
+        self.held.open |= u32::from(!is_position) << level;
+        self.held.level = level + 1;
+        self.held.descend()?;
+        Ok(p + usize::from(is_position))
     }
 
     /// Closes the innermost open capture at `s`.
-    fn end_capture(&mut self, s: usize, p: usize) -> Outcome {
-        let index = self
-            .capture_to_close()
-            .ok_or(PatternError::InvalidCapture)?;
-        self.set_capture_end(index, s);
-        let outcome = self.run(s, p)?;
-        if outcome.is_none() {
-            self.set_capture_end(index, OPEN);
+    #[inline]
+    fn end_capture(&mut self, s: usize) -> Result<(), PatternError> {
+        let index = self.held.to_close().ok_or(PatternError::InvalidCapture)?;
+        if let Some(capture) = self.captures.get_mut(index) {
+            capture.end = s;
         }
-        Ok(outcome)
-    }
-
-    fn capture_to_close(&self) -> Option<usize> {
-        let used = self.captures.get(..self.level)?;
-        used.iter().rposition(|capture| capture.end == OPEN)
+        self.held.open &= !(1 << index);
+        self.held.descend()
     }
 
     /// Matches what the capture with this digit holds; the answer is where that ends.
@@ -657,7 +699,7 @@ impl<'a> Matcher<'a, '_> {
         let invalid = PatternError::CaptureIndex(number);
         let index = usize::from(number).checked_sub(1).ok_or(invalid)?;
         let capture = self.capture_slot(index);
-        if index >= self.level || capture.end == OPEN {
+        if index >= self.held.level as usize || self.held.is_open(index) {
             return Err(invalid);
         }
         if capture.end == POSITION {

@@ -286,12 +286,15 @@ pub type KnownSet = (u128, [u64; 4]);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SetSlot {
     key: u128,
+    /// How long the text is; none is as long as that of a slot without a set.
+    len: usize,
     set: Set,
 }
 
 /// A slot without a set: no text of a set makes the key 0.
 pub(super) const EMPTY_SLOT: SetSlot = SetSlot {
     key: 0,
+    len: usize::MAX,
     set: Set::EMPTY,
 };
 
@@ -306,11 +309,31 @@ impl SetSlot {
 }
 
 impl From<KnownSet> for SetSlot {
+    #[inline]
     fn from((key, members): KnownSet) -> Self {
+        if key == 0 {
+            return EMPTY_SLOT;
+        }
         Self {
             key,
+            len: (u128::BITS - key.leading_zeros()).div_ceil(8) as usize,
             set: Set(members),
         }
+    }
+}
+
+/// As [`key_of`], for less than eight bytes.
+#[inline]
+fn short_key(text: &[u8]) -> u64 {
+    match *text {
+        [] => 0,
+        [a] => a.into(),
+        [a, b] => u16::from_le_bytes([a, b]).into(),
+        [a, b, c] => u32::from_le_bytes([a, b, c, 0]).into(),
+        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]).into(),
+        [a, b, c, d, e] => u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]),
+        [a, b, c, d, e, f] => u64::from_le_bytes([a, b, c, d, e, f, 0, 0]),
+        [a, b, c, d, e, f, g, ..] => u64::from_le_bytes([a, b, c, d, e, f, g, 0]),
     }
 }
 
@@ -323,25 +346,28 @@ fn key_of(text: &[u8]) -> u128 {
             let last = u128::from(u64::from_le_bytes(*last)) << (8 * (text.len() - 8));
             u128::from(u64::from_le_bytes(*first)) | last
         }
-        _ => {
-            let bytes = text.iter().rev();
-            bytes
-                .fold(0, |key, byte| key << 8 | u64::from(*byte))
-                .into()
-        }
+        _ => short_key(text).into(),
     }
 }
 
-/// Which of `count` slots a set with this key belongs to.
+/// The remembered set that `rest` starts with, which follows an opening bracket, and the length of
+/// its text.
+///
+/// What ends a set depends on nothing but the bytes up to there, so equal bytes are an equal set.
 #[inline]
-pub(super) fn slot_of(key: u128, count: usize) -> usize {
-    let folded = (key ^ key >> 64) as u64;
-    let index = (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61) as usize;
-    index.checked_rem(count).unwrap_or(0)
+pub(super) fn known_at(slots: &[SetSlot], rest: &[u8]) -> Option<(Set, usize)> {
+    for slot in slots {
+        let is_known =
+            rest.get(slot.len) == Some(&b']') && rest.get(..slot.len).map(key_of) == Some(slot.key);
+        if is_known {
+            return Some((slot.set, slot.len));
+        }
+    }
+    None
 }
 
-/// The item of a set, given its text with both brackets. `slots` remember sets by their texts.
-#[inline]
+/// The item of a set that is not remembered, given its text with both brackets. `slots` remember
+/// it, if it is one of several members.
 pub(super) fn set_item(slots: &mut [SetSlot], text: &[u8]) -> Item {
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or(&[]);
     match inner {
@@ -354,16 +380,15 @@ pub(super) fn set_item(slots: &mut [SetSlot], text: &[u8]) -> Item {
     if inner.len() > KEY_BYTES || inner.last() == Some(&0) {
         return Item::Set(Set::parse(inner));
     }
-    let key = key_of(inner);
-    let index = slot_of(key, slots.len());
-    let Some(slot) = slots.get_mut(index) else {
-        return Item::Set(Set::parse(inner));
+    let slot = SetSlot {
+        key: key_of(inner),
+        len: inner.len(),
+        set: Set::parse(inner),
     };
-    if slot.key != key {
-        *slot = SetSlot {
-            key,
-            set: Set::parse(inner),
-        };
+    // The newest comes first, the oldest is forgotten.
+    slots.rotate_right(usize::from(!slots.is_empty()));
+    if let Some(first) = slots.first_mut() {
+        *first = slot;
     }
     Item::Set(slot.set)
 }
@@ -440,19 +465,26 @@ mod tests {
 
     #[test]
     fn sets_are_remembered_by_text() {
-        let mut slots = [EMPTY_SLOT; SET_SLOTS];
-        for _ in 0..2 {
-            for text in [
-                &b"[ab]"[..],
-                b"[cd]",
-                b"[ab\0]",
-                b"[^a-c]",
-                b"[abcdefghijklmnopqrstuv]",
-            ] {
-                let alone = set_item(&mut [], text);
-                assert_eq!(set_item(&mut slots, text), alone);
-                assert_eq!(set_item(&mut slots[..1], text), alone);
-            }
+        let mut slots = [EMPTY_SLOT; 2];
+        for text in [&b"[ab]"[..], b"[^a-c]", b"[]%]x]", b"[a\0b]"] {
+            let rest = [&text[1..], b"+]"].concat();
+            assert_eq!(known_at(&slots, &rest), None);
+            let Item::Set(set) = set_item(&mut slots, text) else {
+                panic!("{} is a set", text.escape_ascii());
+            };
+            let known = Some((set, text.len() - 2));
+            assert_eq!(known_at(&slots, &rest), known);
+            assert_eq!(known_at(&slots, &text[1..text.len() - 1]), None);
+            // The one before is still there, and the newest first.
+            let _ = set_item(&mut slots, b"[12]");
+            assert_eq!(known_at(&slots, &rest), known);
+            let _ = set_item(&mut slots, b"[34]");
+            assert_eq!(known_at(&slots, &rest), None);
+            assert_eq!(slots[0].set, Set::parse(b"34"));
+        }
+        for text in [&b"[abcdefghijklmnopqrstuv]"[..], b"[ab\0]"] {
+            let _ = set_item(&mut slots, text);
+            assert_eq!(known_at(&slots, &text[1..]), None);
         }
     }
 }

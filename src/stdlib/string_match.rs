@@ -225,11 +225,16 @@ fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
 }
 
 /// What the iterator of `gmatch` carries: text, pattern, where to go on, where the last match
-/// ended (or nil).
+/// ended (or nil), and what room the pattern needs.
 const TEXT: usize = 0;
 const PATTERN: usize = 1;
 const NEXT: usize = 2;
 const LAST_END: usize = 3;
+const ROOM: usize = 4;
+
+// The room that a pattern needs, as a value.
+const TINY: i64 = Room::Tiny as i64;
+const SMALL: i64 = Room::Small as i64;
 
 pub(super) fn gmatch<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (text, pattern) = (call.string(1)?, call.string(2)?);
@@ -241,6 +246,7 @@ pub(super) fn gmatch<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         pattern.to_value(),
         Value::int(start as i64),
         Value::NIL,
+        Value::int(Room::of(pattern.as_bytes()) as i64),
     ];
     let iterator = Native::new(&call.state.store, entry_of(gmatch_next), &carried)?;
     call.one(iterator.to_value())
@@ -263,13 +269,13 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         iterator.set_captured(NEXT, Value::int(span.end as i64));
         return call.one(matched(call, text, span)?);
     }
-    match Room::of(pattern.as_bytes()) {
-        Room::Tiny => next_match(call, iterator, text, pattern, TinyScratch::tiny()),
-        Room::Small => {
+    match carried(ROOM).as_int() {
+        Some(TINY) => next_match(call, iterator, text, pattern, TinyScratch::tiny()),
+        Some(SMALL) => {
             let scratch = SmallScratch::small().recall(call.state.known_set.get());
             next_match(call, iterator, text, pattern, scratch)
         }
-        Room::Full => next_match(call, iterator, text, pattern, Scratch::new()),
+        _ => next_match(call, iterator, text, pattern, Scratch::new()),
     }
 }
 

@@ -223,6 +223,23 @@ impl<'r> Str<'r> {
         }
     }
 
+    /// What `type` gives for `value`: [`Value::type_name`], made ready at compile time.
+    #[inline]
+    pub(crate) fn type_of(value: Value<'_>) -> Self {
+        let name = match value.tag() {
+            tag::NIL => const { Str::literal("nil") },
+            tag::FALSE | tag::TRUE => const { Str::literal("boolean") },
+            tag::INT | tag::FLOAT => const { Str::literal("number") },
+            tag::SHORT | tag::LONG => const { Str::literal("string") },
+            tag::TABLE => const { Str::literal("table") },
+            tag::CLOSURE | tag::NATIVE => const { Str::literal("function") },
+            tag::USERDATA => const { Str::literal("userdata") },
+            _ => const { Str::literal("thread") },
+        };
+        debug_assert_eq!(name.as_bytes(), value.type_name().as_bytes());
+        name
+    }
+
     #[inline(always)]
     pub(super) fn from_value(value: Value<'r>) -> Self {
         debug_assert!(value.is_str());

@@ -505,7 +505,7 @@ impl<'r> Table<'r> {
         let in_hash = self.count_nodes(&mut counts);
         total += in_hash + 1;
         table_hash::count_key(key, &mut counts);
-        let (array_cap, in_array) = table_hash::array_size(&counts);
+        let (array_cap, in_array) = table_hash::array_size(&counts, total);
         let array_cap = if array_cap == 0 {
             0
         } else {

@@ -117,10 +117,15 @@ pub(super) fn count_key(key: Value<'_>, counts: &mut [u32; 65]) {
 
 /// The largest power of two such that more than half of the slots up to it would be in use, and
 /// how many keys those are.
-pub(super) fn array_size(counts: &[u32; 65]) -> (usize, usize) {
+/// There are at most `keys` of them.
+pub(super) fn array_size(counts: &[u32; 65], keys: usize) -> (usize, usize) {
     let (mut best, mut best_count) = (0, 0);
     let mut count = 0usize;
     for (power, in_slice) in counts.iter().enumerate().take(29) {
+        // All keys together would not fill half of this, nor of what is larger.
+        if keys <= (1 << power) / 2 {
+            break;
+        }
         count += *in_slice as usize;
         if count > (1 << power) / 2 {
             best = 1 << power;

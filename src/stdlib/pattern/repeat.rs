@@ -13,7 +13,7 @@ impl Matcher<'_, '_> {
         let mut at = s + item.span(self.slice(s, self.source.len()));
         self.spend((at - s) / BYTES_PER_STEP)?;
         let p = suffix + 1;
-        if p == self.pattern.len() && self.depth > 0 {
+        if p == self.pattern.len() && self.held.depth > 0 {
             return Ok(Some(at));
         }
         let s = s + usize::from(self.pattern.get(suffix) == Some(&b'+'));
@@ -88,7 +88,7 @@ impl Matcher<'_, '_> {
             return Ok(None);
         };
         let at = p + usize::from(rest.first() == Some(&b')'));
-        let is_safe = self.depth >= 3 && (at == p || self.capture_to_close().is_some());
+        let is_safe = self.held.depth >= 3 && (at == p || self.held.open != 0);
         let special = matches!(
             self.pattern.get(at..),
             None | Some([b'(' | b')' | b'*' | b'$', ..] | [b'%', b'b' | b'f' | b'0'..=b'9', ..])
@@ -104,12 +104,12 @@ impl Matcher<'_, '_> {
     /// The byte that the subject must have where the pattern from `p` is to match, if that is a
     /// literal, perhaps behind the end of a capture. None where trying could raise an error.
     fn needed_byte(&self, p: usize) -> Option<u8> {
-        if self.depth < 2 {
+        if self.held.depth < 2 {
             return None;
         }
         let mut rest = self.pattern.get(p..)?;
         if let [b')', tail @ ..] = rest {
-            self.capture_to_close()?;
+            self.held.to_close()?;
             rest = tail;
         }
         let (byte, suffix) = match rest {

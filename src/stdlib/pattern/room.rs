@@ -1,8 +1,8 @@
 //! Room for captures and sets, made ready in as little time as a pattern allows.
 #![forbid(unsafe_code)]
 
-use super::super::pattern_item::{EMPTY_SLOT, KnownSet, SET_SLOTS, SetSlot, slot_of};
-use super::{CAPTURE_MAX, Capture, OPEN};
+use super::super::pattern_item::{EMPTY_SLOT, KnownSet, SET_SLOTS, SetSlot};
+use super::{CAPTURE_MAX, Capture};
 
 /// The most captures that a small scratch has room for.
 const SMALL_CAPTURES: usize = 4;
@@ -58,17 +58,14 @@ impl Room {
 
 impl<const CAPTURES: usize, const SETS: usize> Scratch<CAPTURES, SETS> {
     const EMPTY: Self = Self {
-        captures: [Capture {
-            start: 0,
-            end: OPEN,
-        }; CAPTURES],
+        captures: [Capture { start: 0, end: 0 }; CAPTURES],
         sets: [EMPTY_SLOT; SETS],
     };
 
     /// Takes over a set that an earlier match knew ([`super::Matcher::known_set`]).
     #[inline]
     pub fn recall(mut self, set: KnownSet) -> Self {
-        if let Some(slot) = self.sets.get_mut(slot_of(set.0, SETS)) {
+        if let Some(slot) = self.sets.first_mut() {
             *slot = SetSlot::from(set);
         }
         self
