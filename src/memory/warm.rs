@@ -127,10 +127,8 @@ impl Heap<'_> {
         start: NonNull<u8>,
         bytes: usize,
     ) -> Result<(), AllocError> {
-        self.ask(bytes)?;
         // SAFETY: the caller's promise.
-        let chunk = unsafe { chunk_of(start) };
-        self.with_lender(|lender| lender.lend_warm(chunk));
+        let chunk = unsafe { self.lend_kept(start, bytes)? };
         self.start_chunk(chunk);
         self.advance(bytes.next_multiple_of(ALIGN));
         Ok(())
@@ -148,12 +146,29 @@ impl Heap<'_> {
         start: NonNull<u8>,
         bytes: usize,
     ) -> Result<(), AllocError> {
+        // SAFETY: the caller's promise.
+        let chunk = unsafe { self.lend_kept(start, bytes)? };
+        self.enter_own(chunk, bytes.next_multiple_of(ALIGN));
+        Ok(())
+    }
+
+    /// The chunk of what was kept at `start`, lent to this heap.
+    ///
+    /// # Errors
+    /// Whoever watches refused.
+    ///
+    /// # Safety
+    /// `start` is the start of what was kept.
+    unsafe fn lend_kept(
+        &self,
+        start: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<NonNull<Chunk>, AllocError> {
         self.ask(bytes)?;
         // SAFETY: the caller's promise.
         let chunk = unsafe { chunk_of(start) };
         self.with_lender(|lender| lender.lend_warm(chunk));
-        self.enter_own(chunk, bytes.next_multiple_of(ALIGN));
-        Ok(())
+        Ok(chunk)
     }
 
     /// Has the arena keep what lies at `start`, which came from [`Heap::bump_whole`] in an empty

@@ -178,6 +178,39 @@ fn keep_set(call: &Call<'_>, matcher: &Matcher<'_, '_>) {
     }
 }
 
+/// Finds the one match that a call looks for, pays for it, and keeps what helps the next call.
+#[inline]
+fn only_match<'r>(
+    call: &Call<'r>,
+    matcher: &mut Matcher<'_, '_>,
+    from: usize,
+    last_end: Option<usize>,
+    stopped: &Cell<Option<Error<'r>>>,
+) -> Result<Option<Span>, Error<'r>> {
+    let found = matcher.find(from, last_end);
+    let found = found.map_err(|error| failure(call, error, stopped))?;
+    call.charge(matcher.steps_pending())?;
+    keep_set(call, matcher);
+    Ok(found)
+}
+
+/// Answers with the captures of a match or, if it has none, with all of it.
+#[inline]
+fn reply_captures<'r>(
+    call: &Call<'r>,
+    matcher: &Matcher<'_, '_>,
+    span: Span,
+    stopped: &Cell<Option<Error<'r>>>,
+) -> Result<Reply, Error<'r>> {
+    if matcher.capture_count(true) == 1 {
+        let capture = matcher.capture(0, span);
+        let capture = capture.map_err(|error| failure(call, error, stopped))?;
+        return call.one(captured(call, capture)?);
+    }
+    let count = stage_captures(call, matcher, span, 0, true, stopped)?;
+    call.staged(count)
+}
+
 fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
     call: &Call<'r>,
     text: Str<'r>,
@@ -197,11 +230,7 @@ fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
         &mut scratch,
         &mut meter,
     );
-    let found = matcher.find(start, None);
-    let found = found.map_err(|error| failure(call, error, &stopped))?;
-    call.charge(matcher.steps_pending())?;
-    keep_set(call, &matcher);
-    let Some(span) = found else {
+    let Some(span) = only_match(call, &mut matcher, start, None, &stopped)? else {
         return call.one(Value::NIL);
     };
     if is_find {
@@ -215,13 +244,7 @@ fn search_in<'r, const CAPTURES: usize, const SETS: usize>(
         let count = stage_captures(call, &matcher, span, 2, false, &stopped)?;
         return call.staged(count);
     }
-    if matcher.capture_count(true) == 1 {
-        let capture = matcher.capture(0, span);
-        let capture = capture.map_err(|error| failure(call, error, &stopped))?;
-        return call.one(captured(call, capture)?);
-    }
-    let count = stage_captures(call, &matcher, span, 0, true, &stopped)?;
-    call.staged(count)
+    reply_captures(call, &matcher, span, &stopped)
 }
 
 /// What the iterator of `gmatch` carries: text, pattern, where to go on, where the last match
@@ -300,22 +323,12 @@ fn next_match<'r, const CAPTURES: usize, const SETS: usize>(
         &mut scratch,
         &mut meter,
     );
-    let found = matcher.find(start, last_end);
-    let found = found.map_err(|error| failure(call, error, &stopped))?;
-    call.charge(matcher.steps_pending())?;
-    keep_set(call, &matcher);
-    let Some(span) = found else {
+    let Some(span) = only_match(call, &mut matcher, start, last_end, &stopped)? else {
         return call.none();
     };
     iterator.set_captured(NEXT, Value::int(span.end as i64));
     iterator.set_captured(LAST_END, Value::int(span.end as i64));
-    if matcher.capture_count(true) == 1 {
-        let capture = matcher.capture(0, span);
-        let capture = capture.map_err(|error| failure(call, error, &stopped))?;
-        return call.one(captured(call, capture)?);
-    }
-    let count = stage_captures(call, &matcher, span, 0, true, &stopped)?;
-    call.staged(count)
+    reply_captures(call, &matcher, span, &stopped)
 }
 
 /// What `gsub` puts in the place of a match.
