@@ -421,6 +421,14 @@ impl Engine {
         result.unwrap_or_else(|error| Err(error.into()))
     }
 
+    /// Whether regions of both begin the same, with the same functions.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let prepared = |engine: &Self| engine.prepared.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.contents, &other.contents)
+            && Arc::ptr_eq(&self.defaults, &other.defaults)
+            && prepared(self) == prepared(other)
+    }
+
     /// What an execution is opened with.
     pub(super) fn setup<'a, S: ChunkSource>(
         &'a self,

@@ -10,7 +10,7 @@ use super::{
 use crate::error::{Error, ErrorKind, OwnedError};
 use crate::memory::{Arena, BumpSource, ChunkSource};
 use crate::value::Value;
-use crate::vm::{Owned, Progress, State, Streams};
+use crate::vm::{Owned, Progress, Setup, State, Streams};
 
 /// What an execution borrows from, in one place.
 struct Keeper<S: ChunkSource> {
@@ -94,25 +94,82 @@ impl Engine {
             arena,
             streams,
         };
-        let owned = Owned::open(keeper, |keeper| {
-            let options = options.map_or_else(|| keeper.engine.options(), RunOptions::clone);
-            match &keeper.streams {
-                Some(streams) => {
-                    let options = options.with_streams(&**streams);
-                    keeper.engine.setup(&options, &mut keeper.arena)
-                }
-                None => keeper.engine.setup(&options, &mut keeper.arena),
-            }
-        });
+        let owned = Owned::open(keeper, |keeper| keeper.setup(options));
         let owned = owned.map_err(|error| Error::from(error).to_owned_error())?;
         let mut execution = Execution { owned };
-        let engine = self.clone();
-        execution.with_state(|state| engine.open(state).map_err(|error| error.to_owned_error()))?;
+        execution.furnish(self)?;
         Ok(execution)
     }
 }
 
+impl<S: ChunkSource> Keeper<S> {
+    fn setup(&mut self, options: Option<&RunOptions<'static>>) -> Setup<'_> {
+        let options = options.map_or_else(|| self.engine.options(), RunOptions::clone);
+        match &self.streams {
+            Some(streams) => {
+                let options = options.with_streams(&**streams);
+                self.engine.setup(&options, &mut self.arena)
+            }
+            None => self.engine.setup(&options, &mut self.arena),
+        }
+    }
+}
+
 impl<S: ChunkSource> Execution<S> {
+    /// Closes the execution, as dropping it does, but for its arena, which stays warm for
+    /// [`Execution::reopen`]. Until then every use is an error ([`ErrorKind::Ended`]).
+    pub fn close(&mut self) {
+        if !self.owned.is_broken() {
+            let _ = self.owned.enter(give_up);
+        }
+        self.owned.close();
+    }
+
+    /// Closes the execution if that was not done, and opens another in its place, on the same arena
+    /// and with the same streams, as [`Engine::execution_with`] does: what a server does for each
+    /// request. A panic that ended the one before is forgotten.
+    ///
+    /// ```
+    /// use lunette::{Arena, Engine, RunOptions};
+    ///
+    /// let engine = Engine::new();
+    /// let program = engine.compile("count.lua", "n = (n or 0) + 1 return n")?;
+    /// let mut execution = engine.execution(Arena::new())?;
+    /// assert_eq!(execution.eval::<i64>(&program)?, 1);
+    /// assert_eq!(execution.eval::<i64>(&program)?, 2);
+    /// execution.reopen(&engine, &RunOptions::new().fuel(1000))?;
+    /// assert_eq!(execution.eval::<i64>(&program)?, 1);
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The arena has no room for it; the execution is closed then.
+    pub fn reopen(
+        &mut self,
+        engine: &Engine,
+        options: &RunOptions<'static>,
+    ) -> Result<(), OwnedError> {
+        self.close();
+        let reopened = self.owned.reopen(|keeper| {
+            if !keeper.engine.is_same(engine) {
+                keeper.engine = engine.clone();
+            }
+            keeper.setup(Some(options))
+        });
+        reopened.map_err(|error| Error::from(error).to_owned_error())?;
+        self.furnish(engine)
+    }
+
+    /// The arena, while the execution is closed.
+    pub fn arena(&self) -> Option<&Arena<S>> {
+        self.owned.keeper().map(|keeper| &keeper.arena)
+    }
+
+    /// Puts the libraries into a region that was just opened.
+    fn furnish(&mut self, engine: &Engine) -> Result<(), OwnedError> {
+        self.with_state(|state| engine.open(state).map_err(|error| error.to_owned_error()))
+    }
+
     /// Lets `body` use the execution; nothing is evacuated meanwhile.
     ///
     /// # Errors
@@ -233,8 +290,7 @@ impl<S: ChunkSource> Execution<S> {
             if !state.suspension.is_started() {
                 return Err(ended(lua, "there is no call to give up").to_owned_error());
             }
-            let _ = state.suspension.take_parcel();
-            let _ = state.fail_run(Error::bare(ErrorKind::Cancelled));
+            give_up(state);
             Ok(())
         })
     }
@@ -253,7 +309,11 @@ impl<S: ChunkSource> Execution<S> {
         })
     }
 
-    fn start_with<R>(
+    /// As [`Execution::start`], of a function that `prepare` finds, with arguments that it makes.
+    ///
+    /// # Errors
+    /// As there, and what `prepare` returns.
+    pub fn start_with<R>(
         &mut self,
         prepare: impl for<'r> FnOnce(Lua<'r>) -> Result<(Value<'r>, MultiValue<'r>), Error<'r>>,
     ) -> Result<Step<R>, OwnedError>
@@ -324,7 +384,7 @@ impl<S: ChunkSource> Execution<S> {
         self.enter(|lua| Ok(lua.stats()))
     }
 
-    /// Whether a panic ended the execution.
+    /// Whether the execution is closed, or a panic ended it.
     pub fn has_ended(&self) -> bool {
         self.owned.is_broken()
     }
@@ -343,18 +403,17 @@ impl<S: ChunkSource> Execution<S> {
 /// A call that stopped is given up, and the finalizers that are left run.
 impl<S: ChunkSource> Drop for Execution<S> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            return;
+        if !std::thread::panicking() {
+            self.close();
         }
-        if !self.has_ended() {
-            // There may be no such call.
-            let _ = self.abort();
-        }
-        let _ = self.owned.enter(|state| {
-            state.finish(None);
-            // The host learns of lost output from its own streams.
-            let _ = state.streams.flush_out();
-        });
+    }
+}
+
+/// Gives up the call that stopped, if there is one.
+fn give_up<'s>(state: &'s State<'s>) {
+    if state.suspension.is_started() {
+        let _ = state.suspension.take_parcel();
+        let _ = state.fail_run(Error::bare(ErrorKind::Cancelled));
     }
 }
 

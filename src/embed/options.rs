@@ -156,8 +156,8 @@ impl<'a> RunOptions<'a> {
         self
     }
 
-    /// Seeds `math.random`. Without a call of this every run draws the same numbers, until the
-    /// script seeds it.
+    /// Seeds `math.random`, also where the engine's regions begin after a script that used it.
+    /// Without a call of this every run draws the same numbers, until the script seeds it.
     #[must_use]
     pub fn random_seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);

@@ -87,6 +87,40 @@ impl fmt::Debug for Rooted {
 }
 
 impl<'r> Lua<'r> {
+    /// Keeps a value under a name where scripts do not see it, other than by the library `debug`.
+    /// In a region that an engine's others begin as ([`Engine::prepared`](super::Engine::prepared))
+    /// it is there in all of them. Names that begin with `_` are the library's own.
+    ///
+    /// ```
+    /// # use bumpalo::Bump;
+    /// # use lunette::{Arena, Engine, RunOptions};
+    /// let engine = Engine::new();
+    /// let handler = engine.compile("h.lua", "return function() return 'hello' end")?;
+    /// let engine = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
+    ///     let handler = region.eval(&handler)?;
+    ///     region.set_kept("handler", handler)
+    /// })?;
+    /// let (mut arena, out) = (Arena::new(), Bump::new());
+    /// let text = engine.enter(&mut arena, &out, |region| {
+    ///     region.call::<String>(region.kept("handler"), ())
+    /// });
+    /// assert_eq!(text.ok().as_deref(), Some("hello"));
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The region has no room for it.
+    pub fn set_kept(self, name: &str, value: Value<'r>) -> Result<(), Error<'r>> {
+        self.raw_set(self.state.registry(), name, value)
+    }
+
+    /// What [`Lua::set_kept`] kept under the name, else nil.
+    pub fn kept(self, name: &'static str) -> Value<'r> {
+        // A name that there is no room for was not kept either.
+        let name = self.str(name).map_or(Value::NIL, Str::to_value);
+        self.state.registry().raw_get(name)
+    }
+
     /// Keeps a value for later uses of the execution: what is rooted survives evacuations.
     ///
     /// # Errors

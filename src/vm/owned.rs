@@ -1,14 +1,15 @@
 //! An execution that owns what it borrows: its arena, its streams, its engine.
 #![allow(unsafe_code)]
 //!
-//! - **OW1** The keeper does not move and is not touched while the state lives, which is dropped
-//!   first.
+//! - **OW1** The keeper does not move and is not changed while the state lives, which is dropped
+//!   first. There is a state while `is_open` says so; its place stays for the next.
 //! - **OW2** Each use brands the region anew, as for [`Opened`](super::opened::Opened): between
 //!   two uses nobody outside holds a value of it.
 //! - **OW3** What hosts give such an execution may be sent to other threads: it takes functions
 //!   and objects only through handles that ask for that (`embed::Lua`).
 
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::interrupt::Limits;
@@ -17,8 +18,10 @@ use crate::memory::AllocError;
 
 /// An execution and its keeper, which owns what the execution borrows.
 pub(crate) struct Owned<K> {
-    state: NonNull<State<'static>>,
+    place: NonNull<MaybeUninit<State<'static>>>,
     keeper: NonNull<K>,
+    /// Whether there is a state.
+    is_open: bool,
     /// Set while the state is in use; a panic leaves it so.
     is_used: bool,
     marker: PhantomData<K>,
@@ -37,54 +40,96 @@ impl<K> Owned<K> {
         keeper: K,
         setup: impl for<'a> FnOnce(&'a mut K) -> Setup<'a>,
     ) -> Result<Self, AllocError> {
-        // SAFETY: a box is not null.
-        let keeper = unsafe { NonNull::new_unchecked(Box::into_raw(Box::new(keeper))) };
-        // SAFETY: the box is alive until this execution is dropped, and nobody else uses it.
-        let setup = setup(unsafe { &mut *keeper.as_ptr() });
-        // SAFETY: the state is dropped before the keeper (OW1).
-        match unsafe { State::open(setup) } {
-            Ok(state) => Ok(Self {
-                // SAFETY: a box is not null.
-                state: unsafe { NonNull::new_unchecked(Box::into_raw(Box::new(state))) },
-                keeper,
-                is_used: false,
-                marker: PhantomData,
-            }),
-            Err(error) => {
-                // SAFETY: nothing borrows from the keeper any more.
-                drop(unsafe { Box::from_raw(keeper.as_ptr()) });
-                Err(error)
-            }
+        let mut owned = Self {
+            // SAFETY: a box is not null.
+            place: unsafe { NonNull::new_unchecked(Box::into_raw(Box::new_uninit())) },
+            // SAFETY: a box is not null.
+            keeper: unsafe { NonNull::new_unchecked(Box::into_raw(Box::new(keeper))) },
+            is_open: false,
+            is_used: false,
+            marker: PhantomData,
+        };
+        owned.reopen(setup)?;
+        Ok(owned)
+    }
+
+    /// Closes the execution, and opens another in its place and on the same memory. `setup` may
+    /// change the keeper before it lends of it. After an error there is none.
+    ///
+    /// # Errors
+    /// The arena has no room even for an empty execution.
+    pub(crate) fn reopen(
+        &mut self,
+        setup: impl for<'a> FnOnce(&'a mut K) -> Setup<'a>,
+    ) -> Result<(), AllocError> {
+        self.close();
+        // SAFETY: there is no state (OW1), and nobody else uses the keeper while `self` is borrowed.
+        let setup = setup(unsafe { &mut *self.keeper.as_ptr() });
+        // SAFETY: the place is there until `self` is dropped, and has nothing in it; the state is
+        // dropped before the keeper (OW1).
+        unsafe { State::open_in(&mut *self.place.as_ptr(), setup) }?;
+        self.is_open = true;
+        Ok(())
+    }
+
+    /// Runs the finalizers that are left, and closes the execution, if it is open.
+    pub(crate) fn close(&mut self) {
+        if !self.is_open {
+            return;
+        }
+        let place = self.place;
+        let guard = scopeguard::guard(&mut *self, |owned| {
+            owned.is_open = false;
+            owned.is_used = false;
+            // SAFETY: it was open, and nobody uses it any more.
+            unsafe { (*place.as_ptr()).assume_init_drop() };
+        });
+        // After a panic nothing more runs: it may go on through this very call.
+        if !guard.is_used && !std::thread::panicking() {
+            // SAFETY: the lifetime is a brand (OW2); the guard closes it afterwards.
+            let state = unsafe { &*place.as_ptr().cast::<State<'_>>() };
+            state.finish(None);
+            // The host learns of lost output from its own streams.
+            let _ = state.flush_written();
         }
     }
 
     /// Lets `body` use the execution.
     ///
     /// # Errors
-    /// A panic broke off an earlier use, so that nothing can be said of the state.
+    /// It is closed, or a panic broke off an earlier use, so that nothing can be said of the state.
     pub(crate) fn enter<R>(
         &mut self,
         body: impl for<'s> FnOnce(&'s State<'s>) -> R,
     ) -> Result<R, Broken> {
-        if self.is_used {
+        if self.is_broken() {
             return Err(Broken);
         }
         self.is_used = true;
-        // SAFETY: the lifetime is a brand (OW2); the state lives as long as `self`.
-        let result = body(unsafe { &*self.state.as_ptr().cast::<State<'_>>() });
+        // SAFETY: the lifetime is a brand (OW2); the state lives as long as `self` is borrowed.
+        let result = body(unsafe { &*self.place.as_ptr().cast::<State<'_>>() });
         self.is_used = false;
         Ok(result)
     }
 
-    /// Whether a panic broke off a use.
+    /// Whether it is closed, or a panic broke off a use.
     pub(crate) fn is_broken(&self) -> bool {
-        self.is_used
+        self.is_used || !self.is_open
     }
 
-    /// Replaces the bounds of the run.
+    /// What the execution is opened on; none while it is open.
+    pub(crate) fn keeper(&self) -> Option<&K> {
+        // SAFETY: there is no state (OW1), and nobody changes the keeper while `self` is borrowed.
+        (!self.is_open).then(|| unsafe { self.keeper.as_ref() })
+    }
+
+    /// Replaces the bounds of the run, if there is one.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
-        // SAFETY: no use is in progress, for `self` is borrowed alone.
-        let state = unsafe { &mut *self.state.as_ptr() };
+        if !self.is_open {
+            return;
+        }
+        // SAFETY: there is a state, and no use is in progress, for `self` is borrowed alone.
+        let state = unsafe { (*self.place.as_ptr()).assume_init_mut() };
         state.limits = limits.after(&state.limits);
         state.arm();
     }
@@ -97,23 +142,15 @@ impl<K> Drop for Owned<K> {
             // SAFETY: nothing borrows from the keeper any more (OW1); made from a box.
             drop(unsafe { Box::from_raw(keeper.as_ptr()) });
         }
-        let state = self.state;
+        let place = self.place;
         scopeguard::defer! {
-            // SAFETY: made from a box, and dropped once.
-            drop(unsafe { Box::from_raw(state.as_ptr()) });
+            // SAFETY: made from a box; what was in it is dropped.
+            drop(unsafe { Box::from_raw(place.as_ptr()) });
         }
-        // After a panic nothing more runs: it may go on through this very drop.
-        if !self.is_used && !std::thread::panicking() {
-            let _ = self.enter(|state| {
-                if state.finish(None) {
-                    // The host learns of lost output from its own streams.
-                    let _ = state.streams.flush_out();
-                }
-            });
-        }
+        self.close();
     }
 }
 
-/// A panic broke off a use of an execution.
+/// An execution cannot be used: it is closed, or a panic broke off a use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Broken;

@@ -259,7 +259,10 @@ impl PreparedRegion {
 
     /// Sets what a state keeps beside objects.
     pub(super) fn apply_settings(&self, state: &State<'_>) {
-        state.random.set(self.settings.random);
+        // A seed that the host gives goes before what the image's script came to.
+        if state.seed.is_none() {
+            state.random.set(self.settings.random);
+        }
         state.collector.set(self.settings.collector);
         state.warnings.set(self.settings.warnings);
         state.next_native.set(self.settings.next_native);

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
-use lunette::{Error, Region, Str, Table, Unpacked, Value};
+use lunette::{Error, FromLuaMulti, Lua, Rooted, Str, Table, Unpacked, Value, Values};
 use tokio::sync::mpsc;
 
+use super::app;
 use super::request::RequestId;
 
 /// What the server answers with.
@@ -112,32 +113,39 @@ impl Body for AnswerBody {
 }
 
 /// A handler's result, checked: everything but the body, and where the body comes from.
-pub(super) struct Reply<'r> {
+#[derive(Debug)]
+pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) body: ReplyBody<'r>,
+    pub(super) body: ReplyBody,
 }
 
-pub(super) enum ReplyBody<'r> {
+#[derive(Debug)]
+pub(super) enum ReplyBody {
     Whole(Bytes),
-    /// A function or a coroutine that gives a string at a time, and nil at the end.
-    Stream(Value<'r>),
+    Stream(Source),
 }
 
-impl<'r> Reply<'r> {
+/// A function that gives a string at a time, and nil at the end.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) function: Rooted,
+    /// What it is called with: a coroutine.
+    pub(super) argument: Option<Rooted>,
+}
+
+impl<'r> FromLuaMulti<'r> for Reply {
     /// Reads what a handler returned.
-    ///
-    /// # Errors
-    /// It is not a response.
-    pub(super) fn new(region: Region<'r, '_>, value: Value<'r>) -> Result<Self, Error<'r>> {
+    fn from_lua_multi(values: &mut Values<'r>) -> Result<Self, Error<'r>> {
+        let (lua, value) = (values.lua(), values.next_value());
         let mut reply = Self {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: ReplyBody::Whole(Bytes::new()),
         };
         match value.unpack() {
-            Unpacked::Table(table) => reply.read(region, table)?,
-            _ => reply.body = body(region, value, "handler returned")?,
+            Unpacked::Table(table) => reply.read(lua, table)?,
+            _ => reply.body = body(lua, value, "handler returned")?,
         }
         let has_body = !matches!(&reply.body, ReplyBody::Whole(bytes) if bytes.is_empty());
         if has_body && !reply.headers.contains_key(header::CONTENT_TYPE) {
@@ -145,41 +153,43 @@ impl<'r> Reply<'r> {
         }
         Ok(reply)
     }
+}
 
-    fn read(&mut self, region: Region<'r, '_>, table: Table<'r>) -> Result<(), Error<'r>> {
+impl Reply {
+    fn read<'r>(&mut self, lua: Lua<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
         let [status, headers, content] =
-            ["status", "headers", "body"].map(|name| region.raw_get::<Value<'r>>(table, name));
+            ["status", "headers", "body"].map(|name| lua.raw_get::<Value<'r>>(table, name));
         let (status, headers, content) = (status?, headers?, content?);
         if status.is_nil() && headers.is_nil() && content.is_nil() {
-            return Err(region.error("response has none of `status`, `headers` and `body`"));
+            return Err(lua.error("response has none of `status`, `headers` and `body`"));
         }
         if !status.is_nil() {
             let code = status.as_int().and_then(|code| u16::try_from(code).ok());
             let code = code.filter(|code| (200..=599).contains(code));
             self.status = code
                 .and_then(|code| StatusCode::from_u16(code).ok())
-                .ok_or_else(|| region.error("response's `status` is not from 200 to 599"))?;
+                .ok_or_else(|| lua.error("response's `status` is not from 200 to 599"))?;
         }
         if !headers.is_nil() {
             let Some(headers) = headers.as_table() else {
-                return Err(region.error("response's `headers` is not a table"));
+                return Err(lua.error("response's `headers` is not a table"));
             };
-            self.read_headers(region, headers)?;
+            self.read_headers(lua, headers)?;
         }
         if !content.is_nil() {
-            self.body = body(region, content, "response's `body` is")?;
+            self.body = body(lua, content, "response's `body` is")?;
         }
         Ok(())
     }
 
-    fn read_headers(&mut self, region: Region<'r, '_>, table: Table<'r>) -> Result<(), Error<'r>> {
+    fn read_headers<'r>(&mut self, lua: Lua<'r>, table: Table<'r>) -> Result<(), Error<'r>> {
         for (name, value) in table.pairs() {
-            region.charge(1)?;
+            lua.charge(1)?;
             let Some(text) = name.as_str() else {
-                return Err(region.error("name of a header is not a string"));
+                return Err(lua.error("name of a header is not a string"));
             };
             let Ok(name) = HeaderName::from_bytes(text.as_bytes()) else {
-                return Err(region.error("name of a header has bytes that are not allowed there"));
+                return Err(lua.error("name of a header has bytes that are not allowed there"));
             };
             // How a body is framed is the server's business.
             if name == header::CONTENT_LENGTH || name == header::TRANSFER_ENCODING {
@@ -188,31 +198,31 @@ impl<'r> Reply<'r> {
             match value.as_table() {
                 Some(list) => {
                     for value in list.sequence() {
-                        region.charge(1)?;
-                        self.add_header(region, name.clone(), value)?;
+                        lua.charge(1)?;
+                        self.add_header(lua, name.clone(), value)?;
                     }
                 }
-                None => self.add_header(region, name, value)?,
+                None => self.add_header(lua, name, value)?,
             }
         }
         Ok(())
     }
 
-    fn add_header(
+    fn add_header<'r>(
         &mut self,
-        region: Region<'r, '_>,
+        lua: Lua<'r>,
         name: HeaderName,
         value: Value<'r>,
     ) -> Result<(), Error<'r>> {
         let is_text = value.is_number() || value.as_str().is_some();
         let bytes = match is_text {
-            true => HeaderValue::from_bytes(region.to_text(value)?.as_bytes()).ok(),
+            true => HeaderValue::from_bytes(lua.to_text(value)?.as_bytes()).ok(),
             false => None,
         };
         let added = bytes.map(|bytes| self.headers.try_append(name.clone(), bytes));
         match added {
             Some(Ok(_)) => Ok(()),
-            _ => Err(region.error(format!("value of header `{name}` cannot be sent"))),
+            _ => Err(lua.error(format!("value of header `{name}` cannot be sent"))),
         }
     }
 
@@ -227,20 +237,25 @@ impl<'r> Reply<'r> {
 
 /// A value that stands for a body; `what` begins the complaint if it does not.
 fn body<'r>(
-    region: Region<'r, '_>,
+    lua: Lua<'r>,
     value: Value<'r>,
     what: &str,
-) -> Result<ReplyBody<'r>, Error<'r>> {
+) -> Result<ReplyBody, Error<'r>> {
     match value.unpack() {
         Unpacked::Str(text) => Ok(ReplyBody::Whole(copied(text))),
-        Unpacked::Closure(_) | Unpacked::Native(_) | Unpacked::Thread(_) => {
-            Ok(ReplyBody::Stream(value))
-        }
-        _ => Err(region.error(format!("{what} a {} value", value.type_name()))),
+        Unpacked::Closure(_) | Unpacked::Native(_) => Ok(ReplyBody::Stream(Source {
+            function: lua.root(value)?,
+            argument: None,
+        })),
+        Unpacked::Thread(_) => Ok(ReplyBody::Stream(Source {
+            function: lua.root(app::step(lua)?)?,
+            argument: Some(lua.root(value)?),
+        })),
+        _ => Err(lua.error(format!("{what} a {} value", value.type_name()))),
     }
 }
 
-/// A string outside its region.
+/// A string outside its lua.
 pub(super) fn copied(text: Str<'_>) -> Bytes {
     Bytes::copy_from_slice(text.as_bytes())
 }

@@ -5,13 +5,17 @@ use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::BuildHasher;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
+use hyper::StatusCode;
+use hyper::header::{self, HeaderValue};
 use lunette::{
-    Arena, Engine, Error, ErrorKind, FromLua, Function, Program, Region, Table, Unpacked, Value,
+    Arena, Engine, Error, ErrorKind, Function, Lua, MultiValue, OwnedError, Program, Table,
+    Unpacked, Value,
 };
 
-use super::answer::Reply;
+use super::answer::{Answer, plain};
 use super::reload::NotedFiles;
 use super::request::{self, HttpRequest};
 use super::route::{Match, Router};
@@ -19,9 +23,9 @@ use super::worker::Bounds;
 
 const PRELUDE: &str = include_str!("prelude.lua");
 
-/// Where the image that regions begin from keeps what a request needs. A request takes it out
-/// before the script sees it.
-const RECORD: &str = "lunette serve";
+/// Under which name the image that regions begin from keeps what a request needs: a list of the
+/// metatable of headers, the step of coroutines, and the handlers.
+const RECORD: &str = "serve";
 
 /// A script, and what it made known when its top level ran.
 #[derive(Debug)]
@@ -30,27 +34,65 @@ pub(super) struct App {
     engine: Engine,
     /// The routes, if the script returns a table of them.
     router: Option<Router>,
+    /// What each handler takes of the time of its connection's thread.
+    loads: Vec<Load>,
     /// What the random numbers of requests begin with.
     seeds: RandomState,
     next_seed: AtomicU64,
 }
 
-/// What a region has of the script and of the server.
-#[derive(Clone, Copy)]
-pub(super) struct Opened<'r> {
-    /// The function or the table that the script returned.
-    handler: Value<'r>,
-    ignoring_case: Table<'r>,
-    /// Resumes a coroutine that is a body.
-    pub(super) step: Function<'r>,
+/// A request's handler: which of those that the script returned, and the parts of the path.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    index: usize,
+    params: Option<matchit::Params<'a, 'a>>,
 }
 
-/// What a request comes to.
-pub(super) enum Handled<'r> {
-    Reply(Reply<'r>),
-    /// The path has routes, of these methods only.
-    WrongMethod(String),
-    NotFound,
+/// Whether requests of a handler begin on the thread of their connection, or with a worker.
+///
+/// A function of the library that takes long, or that waits in the system, cannot be handed over
+/// in the middle. A handler that has called such once may do so again, so after two within a few
+/// requests the next ones go to workers, and then it is tried again. One alone may have been a
+/// thread that the system had stopped.
+#[derive(Debug, Default)]
+struct Load {
+    /// Rises with each long turn, falls with each short one.
+    strikes: AtomicU32,
+    /// How many requests go to workers yet.
+    away: AtomicU32,
+}
+
+/// A turn that takes longer was too long.
+const TURN_TIME_MAX: Duration = Duration::from_millis(2);
+const STRIKE: u32 = 16;
+const STRIKES_MAX: u32 = 24;
+/// How many requests go to workers before one is tried again.
+const AWAY_COUNT: u32 = 100;
+
+impl Load {
+    fn begins_here(&self) -> bool {
+        let away = self.away.load(Ordering::Relaxed);
+        if away > 0 {
+            // Of two threads that come here at once one may count for both.
+            self.away.store(away - 1, Ordering::Relaxed);
+        }
+        away == 0
+    }
+
+    fn took(&self, time: Duration) {
+        let strikes = self.strikes.load(Ordering::Relaxed);
+        if time < TURN_TIME_MAX {
+            if strikes > 0 {
+                self.strikes.store(strikes - 1, Ordering::Relaxed);
+            }
+            return;
+        }
+        self.strikes
+            .store((strikes + STRIKE).min(2 * STRIKES_MAX), Ordering::Relaxed);
+        if strikes + STRIKE > STRIKES_MAX {
+            self.away.store(AWAY_COUNT, Ordering::Relaxed);
+        }
+    }
 }
 
 impl App {
@@ -89,17 +131,20 @@ impl App {
         let prelude = compile("=[lunette serve]", PRELUDE.as_bytes())?;
         let arena = Arena::with_budget(bounds.memory_bytes);
         let mut router = None;
-        let prepared = engine.prepared(&bounds.options().files(files), arena, |region| {
-            router = prepare(region, &prelude, &program)?;
+        let options = bounds.options().time_limit(bounds.time_limit).files(files);
+        let prepared = engine.prepared(&options, arena, |region| {
+            router = prepare(region.lua(), &prelude, &program)?;
             Ok(())
         });
         let engine = prepared.map_err(|error| match error.traceback() {
             Some(traceback) => format!("{}\n{traceback}", error.message()),
             None => error.message().to_owned(),
         })?;
+        let count = router.as_ref().map_or(1, Router::count);
         Ok(Self {
             engine,
             router,
+            loads: (0..count).map(|_| Load::default()).collect(),
             seeds: RandomState::new(),
             next_seed: AtomicU64::new(0),
         })
@@ -110,78 +155,111 @@ impl App {
         &self.engine
     }
 
-    /// Takes from a fresh region what the top level of the script left there.
+    /// What the random numbers of the next request begin with. Requests begin with the same image,
+    /// and must not go on with the same numbers.
+    pub(super) fn seed(&self) -> u64 {
+        let number = self.next_seed.fetch_add(1, Ordering::Relaxed);
+        self.seeds.hash_one(number)
+    }
+
+    /// The handler of a request; the error is the answer where there is none.
+    pub(super) fn find<'a>(&'a self, request: &'a HttpRequest) -> Result<Found<'a>, Answer> {
+        let Some(router) = &self.router else {
+            let (index, params) = (0, None);
+            return Ok(Found { index, params });
+        };
+        match router.find(&request.method, request.uri.path()) {
+            Match::Found { index, params } => {
+                let params = Some(params);
+                Ok(Found { index, params })
+            }
+            Match::WrongMethod(allowed) => {
+                let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
+                if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+                    answer.headers_mut().insert(header::ALLOW, allowed);
+                }
+                Err(answer)
+            }
+            Match::NotFound => Err(plain(StatusCode::NOT_FOUND, "not found\n")),
+        }
+    }
+
+    /// Whether this handler's requests begin on the thread of their connection.
+    pub(super) fn begins_here(&self, found: &Found<'_>) -> bool {
+        self.loads[found.index].begins_here()
+    }
+
+    /// A turn of this handler took so long on the thread of the connection.
+    pub(super) fn took(&self, found: &Found<'_>, time: Duration) {
+        self.loads[found.index].took(time);
+    }
+
+    /// The handler of a request and its argument, in a region that was just opened.
     ///
     /// # Errors
     /// The region has no room.
-    pub(super) fn open<'r>(&self, region: Region<'r, '_>) -> Result<Opened<'r>, Error<'r>> {
-        let record: Table<'r> = region.global(RECORD)?;
-        region.raw_set(region.globals(), RECORD, Value::NIL)?;
-        let [handler, ignoring_case, step, seed] =
-            [1, 2, 3, 4].map(|index| record.raw_get_int(index));
-        // Requests begin with the same image, and must not go on with the same numbers.
-        let number = self.next_seed.fetch_add(1, Ordering::Relaxed);
-        let seeds = [false, true].map(|half| self.seeds.hash_one((number, half)) as i64);
-        let () = region.call(seed, (seeds[0], seeds[1]))?;
-        Ok(Opened {
-            handler,
-            ignoring_case: Table::from_lua(ignoring_case, region.lua())?,
-            step: Function::from_lua(step, region.lua())?,
-        })
-    }
-
-    /// Finds the route of a request, and calls its handler.
-    ///
-    /// # Errors
-    /// What the handler raises; its result is no response.
-    pub(super) fn handle<'r>(
+    pub(super) fn call<'r>(
         &self,
-        region: Region<'r, '_>,
-        opened: Opened<'r>,
+        lua: Lua<'r>,
+        found: &Found<'_>,
         request: &HttpRequest,
-    ) -> Result<Handled<'r>, Error<'r>> {
-        let mut handler = opened.handler;
-        let mut params = None;
-        if let (Some(router), Some(routes)) = (&self.router, handler.as_table()) {
-            match router.find(&request.method, request.uri.path()) {
-                Match::Found { key, params: found } => {
-                    handler = region.raw_get(routes, key)?;
-                    params = Some(found);
-                }
-                Match::WrongMethod(allowed) => return Ok(Handled::WrongMethod(allowed)),
-                Match::NotFound => return Ok(Handled::NotFound),
-            }
-        }
-        let table = request::table(region, request, opened.ignoring_case, params.as_ref())?;
-        let result = region.call(handler, table)?;
-        Ok(Handled::Reply(Reply::new(region, result)?))
+    ) -> Result<(Value<'r>, MultiValue<'r>), Error<'r>> {
+        let record = record(lua)?;
+        let no_metatable = || lua.error("the server's record is broken");
+        let ignoring_case = record.raw_get_int(1).as_table().ok_or_else(no_metatable)?;
+        let handler = record.raw_get_int(FIRST_HANDLER + found.index as i64);
+        let table = request::table(lua, request, ignoring_case, found.params.as_ref())?;
+        let mut args = MultiValue::new(lua);
+        args.push(table.to_value())?;
+        Ok((handler, args))
     }
+}
+
+/// Where the handlers begin in the record.
+const FIRST_HANDLER: i64 = 3;
+
+fn record<'r>(lua: Lua<'r>) -> Result<Table<'r>, Error<'r>> {
+    let record = lua.kept(RECORD).as_table();
+    // Only the library `debug` reaches it.
+    record.ok_or_else(|| lua.error("the server's record is gone"))
+}
+
+/// The function that resumes a coroutine that is a body.
+///
+/// # Errors
+/// The script took it away.
+pub(super) fn step<'r>(lua: Lua<'r>) -> Result<Value<'r>, Error<'r>> {
+    Ok(record(lua)?.raw_get_int(2))
 }
 
 /// Runs the top level of a script in the region that others begin as, and leaves there what
 /// requests need.
 fn prepare<'r>(
-    region: Region<'r, '_>,
+    lua: Lua<'r>,
     prelude: &Program,
     program: &Program,
 ) -> Result<Option<Router>, Error<'r>> {
-    let (ignoring_case, step, seed) = region.eval::<(Value<'r>, Value<'r>, Value<'r>)>(prelude)?;
-    let handler: Value<'r> = region.eval(program)?;
-    let router = routes(handler).map_err(|message| region.error(message))?;
-    let record = region.list([handler, ignoring_case, step, seed])?;
-    region.raw_set(region.globals(), RECORD, record)?;
+    let (ignoring_case, step) = lua.eval::<(Value<'r>, Value<'r>)>(prelude)?;
+    let result: Value<'r> = lua.eval(program)?;
+    let mut record = vec![ignoring_case, step];
+    let router = handlers(result, &mut record).map_err(|message| lua.error(message))?;
+    let record = lua.list(record)?;
+    lua.set_kept(RECORD, record.to_value())?;
     Ok(router)
 }
 
-/// The routes of what a script returned; none for a function.
-fn routes(handler: Value<'_>) -> Result<Option<Router>, String> {
-    let table = match handler.unpack() {
-        Unpacked::Closure(_) | Unpacked::Native(_) => return Ok(None),
+/// Puts the handlers of what a script returned into `list`. Their routes; none for a function.
+fn handlers<'r>(result: Value<'r>, list: &mut Vec<Value<'r>>) -> Result<Option<Router>, String> {
+    let table = match result.unpack() {
+        Unpacked::Closure(_) | Unpacked::Native(_) => {
+            list.push(result);
+            return Ok(None);
+        }
         Unpacked::Table(table) => table,
         _ => {
             return Err(format!(
                 "the script returned a {} value, not a handler function or a table of routes",
-                handler.type_name()
+                result.type_name()
             ));
         }
     };
@@ -198,6 +276,7 @@ fn routes(handler: Value<'_>) -> Result<Option<Router>, String> {
             return Err(format!("route `{key}` is a {} value", value.type_name()));
         }
         router.add(&key)?;
+        list.push(value);
     }
     Ok(Some(router))
 }
@@ -213,14 +292,12 @@ pub(super) struct ErrorText {
 }
 
 impl ErrorText {
-    pub(super) fn new(error: &Error<'_>) -> Self {
-        let message = match error.value().unpack() {
-            _ if error.kind() == ErrorKind::Exit => String::from("the handler called os.exit"),
-            Unpacked::Str(text) => shortened(text.as_bytes()),
-            _ => error.to_string(),
+    pub(super) fn new(error: &OwnedError) -> Self {
+        let message = match error.kind() {
+            ErrorKind::Exit => String::from("the handler called os.exit"),
+            _ => shortened(error.message()),
         };
-        let traceback = error.traceback();
-        let traceback = traceback.map(|text| shortened(text.as_bytes()));
+        let traceback = error.traceback().map(shortened);
         Self { message, traceback }
     }
 
@@ -233,11 +310,35 @@ impl ErrorText {
     }
 }
 
-fn shortened(text: &[u8]) -> String {
-    match text.get(..ERROR_BYTES_MAX) {
-        Some(start) if start.len() < text.len() => {
-            format!("{}...", String::from_utf8_lossy(start))
+fn shortened(text: &str) -> String {
+    if text.len() <= ERROR_BYTES_MAX {
+        return text.to_owned();
+    }
+    let end = (0..=ERROR_BYTES_MAX).rev();
+    let end = end.into_iter().find(|end| text.is_char_boundary(*end));
+    format!("{}...", &text[..end.unwrap_or(0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_that_hold_their_thread_go_to_workers() {
+        let load = Load::default();
+        let (short, long) = (Duration::from_micros(20), TURN_TIME_MAX);
+        load.took(long);
+        assert!(load.begins_here(), "one alone may have been the system");
+        (0..STRIKE).for_each(|_| load.took(short));
+        load.took(long);
+        assert!(load.begins_here());
+        load.took(long);
+        for _ in 0..AWAY_COUNT {
+            assert!(!load.begins_here());
         }
-        _ => String::from_utf8_lossy(text).into_owned(),
+        // It is tried again; one long turn is enough now.
+        assert!(load.begins_here());
+        load.took(long);
+        assert!(!load.begins_here());
     }
 }

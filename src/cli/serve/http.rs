@@ -8,7 +8,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -21,17 +21,17 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tracing::debug;
 
-use super::answer::{Answer, CancelOnDrop, overloaded, plain};
+use super::answer::{Answer, overloaded, plain};
 use super::app::App;
 use super::metrics::{Gauges, Metrics};
 use super::pool::{Admission, Queue};
 use super::request::{HttpRequest, Peer, RequestId};
 use super::shared::Shared;
 use super::stall::StallGuard;
-use super::worker::Job;
+use super::worker::{Admitted, Handed, Job, Surroundings};
 
 /// Where metrics are, if they are asked for.
 const METRICS_PATH: &str = "/-/metrics";
@@ -41,7 +41,8 @@ const METRICS_PATH: &str = "/-/metrics";
 pub(super) struct Server {
     /// What is served now; a reload puts another in its place.
     pub(super) app: RwLock<Arc<App>>,
-    pub(super) queue: Arc<Queue<Job>>,
+    pub(super) queue: Arc<Queue<Box<Job>>>,
+    pub(super) around: Surroundings,
     pub(super) admission: Arc<Admission>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) shared: Arc<Shared>,
@@ -140,7 +141,7 @@ impl Server {
         }
     }
 
-    /// Reads the body, and has a worker answer; the error is an answer as well.
+    /// Reads the body, and has the handler answer; the error is an answer as well.
     async fn pass(
         &self,
         peer: Arc<Peer>,
@@ -151,12 +152,13 @@ impl Server {
         if self.admission.is_full() {
             return Err(overloaded());
         }
-        let body = self.body(body).await?;
+        let (body, now) = match body.is_end_stream() {
+            true => (Bytes::new(), arrived),
+            false => (self.body(body).await?, Instant::now()),
+        };
         let permit = self.admission.admit().ok_or_else(overloaded)?;
         let number = self.next_request.fetch_add(1, Ordering::Relaxed);
-        let cancel = Arc::new(AtomicBool::new(false));
-        let (sender, answer) = oneshot::channel();
-        self.queue.push(Job {
+        let admitted = Admitted {
             app: self.current(),
             request: HttpRequest {
                 id: RequestId::new(self.settings.process, number),
@@ -167,25 +169,28 @@ impl Server {
                 peer,
             },
             arrived,
-            queued: Instant::now(),
-            answer: sender,
-            cancel: Arc::clone(&cancel),
-            permit,
-        });
+            _permit: permit,
+        };
+        let unanswered = || plain(StatusCode::INTERNAL_SERVER_ERROR, "no worker answered\n");
+        let Handed {
+            job,
+            answer,
+            cancel,
+        } = match self.around.begin(admitted, now) {
+            Ok(answer) => return Ok(answer.unwrap_or_else(unanswered)),
+            Err(handed) => handed,
+        };
+        self.queue.push(job);
         if self.settings.announces_at_once {
             self.queue.announce();
         }
-        let cancel = CancelOnDrop::new(cancel);
         let answer = answer.await;
         // The answer is there, and a stream has its own guard.
         cancel.disarm();
-        answer.map_err(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "no worker answered\n"))
+        answer.map_err(|_| unanswered())
     }
 
     async fn body(&self, body: Incoming) -> Result<Bytes, Answer> {
-        if body.is_end_stream() {
-            return Ok(Bytes::new());
-        }
         let read = read_body(body, self.settings.body_bytes_max);
         match tokio::time::timeout(self.settings.client_timeout, read).await {
             Ok(Ok(body)) => Ok(body),

@@ -1,9 +1,9 @@
 //! `lunette serve`: an HTTP server whose requests run each in a region of its own.
 //!
 //! ```text
-//!  connections (tokio) --Job--> queue --> workers: arena, region, handler
-//!        ^                                    |
-//!        +--------------- Answer -------------+
+//!  connections (tokio): a turn in a lane --Job, Lane--> queue --> workers
+//!        ^                                                          |
+//!        +-------------------------- Answer ------------------------+
 //! ```
 //!
 //! - **SV1** No request sees anything of another, but for what the script puts into `shared`.
@@ -18,6 +18,7 @@ mod app;
 mod args;
 mod http;
 mod json;
+mod lane;
 mod metrics;
 mod modules;
 mod outbox;
@@ -49,12 +50,13 @@ use app::App;
 pub(super) use args::ServeArgs;
 use args::{LogFormat, LogLevel};
 use http::{Server, Settings};
+use lane::{Lane, Lanes};
 use metrics::Metrics;
 use outbox::Outbox;
 use pool::{Admission, Queue};
 use reload::NotedFiles;
 use shared::Shared;
-use worker::{Bounds, Surroundings, Worker};
+use worker::{Bounds, Job, Surroundings, Worker};
 
 /// How long the server waits after a connection could not be accepted, for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -89,12 +91,28 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         Some(count) => usize::from(count),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let metrics = Arc::new(Metrics::new(worker_count));
+    let lane_count = worker_count + usize::from(args.io_threads);
+    let lane = |index| Lane::new(index, app.engine(), &bounds);
+    let lanes = (0..lane_count).map(lane).collect::<Result<Vec<_>, _>>();
+    let mut lanes = lanes.map_err(|error| format!("cannot start: {error}"))?;
+    let of_workers = lanes.split_off(usize::from(args.io_threads));
+    let metrics = Arc::new(Metrics::new(lane_count));
+    let runtime = runtime(args.io_threads).map_err(|error| format!("cannot start: {error}"))?;
+    let outbox = Arc::new(Outbox::default());
+    let around = Surroundings {
+        bounds,
+        metrics: Arc::clone(&metrics),
+        outbox: Arc::clone(&outbox),
+        lanes: Arc::new(Lanes::new(lanes)),
+        runtime: runtime.handle().clone(),
+        is_dev: args.dev,
+    };
     let server = Arc::new(Server {
         app: RwLock::new(Arc::new(app)),
         queue: Queue::new(),
+        around: around.clone(),
         admission: Admission::new(args.max_requests as usize),
-        metrics: Arc::clone(&metrics),
+        metrics,
         shared,
         settings: Settings {
             body_bytes_max: args.max_body,
@@ -107,16 +125,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         connections: AtomicUsize::new(0),
         next_request: AtomicU32::new(1),
     });
-    let runtime = runtime(args.io_threads).map_err(|error| format!("cannot start: {error}"))?;
-    let outbox = Arc::new(Outbox::default());
-    let around = Surroundings {
-        bounds,
-        metrics,
-        outbox: Arc::clone(&outbox),
-        runtime: runtime.handle().clone(),
-        is_dev: args.dev,
-    };
-    let threads = start_threads(args, &server, (&engine, &files), worker_count, around);
+    let threads = start_threads(args, &server, (&engine, &files), of_workers, around);
     let workers = threads.map_err(|error| format!("cannot start threads: {error}"))?;
     runtime.spawn(outbox::deliver_all(outbox));
     runtime.spawn(pool::announce_all(Arc::clone(&server.queue)));
@@ -134,17 +143,18 @@ fn start_threads(
     args: &ServeArgs,
     server: &Arc<Server>,
     (engine, files): (&Engine, &NotedFiles),
-    worker_count: usize,
+    lanes: Vec<Lane>,
     around: Surroundings,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     if args.reload {
         let (server, engine) = (Arc::downgrade(server), engine.clone());
         reload::watch(server, engine, around.bounds, &args.file, files)?;
     }
-    pool::start(worker_count, &server.queue, move |index| {
-        let mut worker = Worker::new(index, around.clone());
-        move |job| worker.work(job)
-    })
+    let workers = lanes.into_iter().map(|lane| {
+        let mut worker = Worker::new(lane, around.clone());
+        move |job: Box<Job>| worker.work(*job)
+    });
+    pool::start(workers, &server.queue)
 }
 
 fn runtime(io_threads: u16) -> io::Result<Runtime> {

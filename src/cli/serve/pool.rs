@@ -168,30 +168,28 @@ pub(super) async fn announce_all<J>(queue: Arc<Queue<J>>) {
     }
 }
 
-/// Starts `count` threads, each with a worker of its own that it makes itself.
+/// Starts a thread for each of `workers`.
 ///
 /// # Errors
 /// The system starts no more threads.
 pub(super) fn start<J: Send + 'static, W>(
-    count: usize,
+    workers: impl IntoIterator<Item = W>,
     queue: &Arc<Queue<J>>,
-    make: impl Fn(usize) -> W + Clone + Send + 'static,
 ) -> io::Result<Vec<JoinHandle<()>>>
 where
-    W: FnMut(J),
+    W: FnMut(J) + Send + 'static,
 {
-    let spawn = |index| {
-        let (queue, make) = (Arc::clone(queue), make.clone());
+    let spawn = |(index, mut work): (usize, W)| {
+        let queue = Arc::clone(queue);
         let builder = thread::Builder::new().name(format!("worker-{index}"));
         builder.spawn(move || {
-            let mut work = make(index);
             while let Some(job) = queue.pop() {
                 // What a job holds is dropped on the way, so whoever waits for it learns of it.
                 let _ = catch_unwind(AssertUnwindSafe(|| work(job)));
             }
         })
     };
-    (0..count).map(spawn).collect()
+    workers.into_iter().enumerate().map(spawn).collect()
 }
 
 #[cfg(test)]
@@ -218,13 +216,11 @@ mod tests {
         }
         queue.close();
         let count = Arc::clone(&done);
-        let threads = start(1, &queue, move |_| {
-            let count = Arc::clone(&count);
-            move |job: usize| {
-                assert!(job.is_multiple_of(2), "an odd job");
-                count.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        let worker = move |job: usize| {
+            assert!(job.is_multiple_of(2), "an odd job");
+            count.fetch_add(1, Ordering::Relaxed);
+        };
+        let threads = start([worker], &queue);
         for thread in threads.expect("a thread") {
             thread.join().expect("a worker ends");
         }
@@ -240,12 +236,13 @@ mod tests {
         }
         queue.close();
         let total = Arc::clone(&sum);
-        let threads = start(2, &queue, move |_| {
+        let workers = (0..2).map(|_| {
             let total = Arc::clone(&total);
             move |job: usize| {
                 total.fetch_add(job, Ordering::Relaxed);
             }
         });
+        let threads = start(workers, &queue);
         for thread in threads.expect("two threads") {
             thread.join().expect("a worker ends");
         }

@@ -1,5 +1,5 @@
 -- What the server needs of Lua in every region: the metatable that makes the names of headers
--- ignore case, the step of a body that is a coroutine, and what seeds random numbers.
+-- ignore case, and the step of a body that is a coroutine.
 local lower, rawget, type = string.lower, rawget, type
 local resume, error = coroutine.resume, error
 
@@ -15,4 +15,4 @@ local function step(thread)
   return chunk
 end
 
-return ignoring_case, step, math.randomseed
+return ignoring_case, step

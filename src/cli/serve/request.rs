@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method, Uri, header};
-use lunette::{Error, Region, Table, Value};
+use lunette::{Error, Lua, Table, Value};
 
 /// A request, whole, as the connection gave it.
 #[derive(Debug)]
@@ -55,42 +55,42 @@ impl RequestId {
 /// # Errors
 /// The region has no room for it.
 pub(super) fn table<'r>(
-    region: Region<'r, '_>,
+    lua: Lua<'r>,
     request: &HttpRequest,
     ignoring_case: Table<'r>,
     params: Option<&matchit::Params<'_, '_>>,
 ) -> Result<Table<'r>, Error<'r>> {
     let query = request.uri.query().unwrap_or_default();
-    let headers = headers(region, &request.headers)?;
+    let headers = headers(lua, &request.headers)?;
     headers.set_metatable(Some(ignoring_case));
     let mut fields: [(&str, Value<'r>); 10] = [
-        ("method", region.str(request.method.as_str())?.to_value()),
-        ("path", region.str(request.uri.path())?.to_value()),
-        ("query", pairs(region, query)?.to_value()),
-        ("query_string", region.str(query)?.to_value()),
+        ("method", lua.str(request.method.as_str())?.to_value()),
+        ("path", lua.str(request.uri.path())?.to_value()),
+        ("query", pairs(lua, query)?.to_value()),
+        ("query_string", lua.str(query)?.to_value()),
         ("headers", headers.to_value()),
-        ("body", region.str(&request.body)?.to_value()),
+        ("body", lua.str(&request.body)?.to_value()),
         (
             "remote_address",
-            region.str(&request.peer.address)?.to_value(),
+            lua.str(&request.peer.address)?.to_value(),
         ),
         ("remote_port", Value::int(request.peer.port.into())),
-        ("id", region.str(request.id.as_str())?.to_value()),
+        ("id", lua.str(request.id.as_str())?.to_value()),
         ("params", Value::NIL),
     ];
     if let Some(params) = params {
-        let table = region.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
+        let table = lua.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
         for (name, value) in params.iter() {
-            region.raw_set(table, name, &*decoded(value, false))?;
+            lua.raw_set(table, name, &*decoded(value, false))?;
         }
         fields[9].1 = table.to_value();
     }
-    region.table(fields)
+    lua.table(fields)
 }
 
 /// Headers by their names in lower case; those that come more than once are joined.
-fn headers<'r>(region: Region<'r, '_>, headers: &HeaderMap) -> Result<Table<'r>, Error<'r>> {
-    let table = region.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
+fn headers<'r>(lua: Lua<'r>, headers: &HeaderMap) -> Result<Table<'r>, Error<'r>> {
+    let table = lua.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
     for name in headers.keys() {
         let mut values = headers.get_all(name).iter();
         let first = values.next().map_or(&[][..], |value| value.as_bytes());
@@ -103,17 +103,17 @@ fn headers<'r>(region: Region<'r, '_>, headers: &HeaderMap) -> Result<Table<'r>,
             value.to_mut().extend_from_slice(separator);
             value.to_mut().extend_from_slice(more.as_bytes());
         }
-        region.raw_set(table, name.as_str(), &*value)?;
+        lua.raw_set(table, name.as_str(), &*value)?;
     }
     Ok(table)
 }
 
 /// The pairs of a query or of a form; of those with the same name the last counts.
-fn pairs<'r>(region: Region<'r, '_>, text: &str) -> Result<Table<'r>, Error<'r>> {
-    let table = region.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
+fn pairs<'r>(lua: Lua<'r>, text: &str) -> Result<Table<'r>, Error<'r>> {
+    let table = lua.table(std::iter::empty::<(Value<'r>, Value<'r>)>())?;
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        region.raw_set(table, &*decoded(name, true), &*decoded(value, true))?;
+        lua.raw_set(table, &*decoded(name, true), &*decoded(value, true))?;
     }
     Ok(table)
 }

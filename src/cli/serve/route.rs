@@ -7,14 +7,16 @@ use hyper::Method;
 #[derive(Debug, Default)]
 pub(super) struct Router {
     /// One matcher per method; `None` is for keys that name no method.
-    matchers: Vec<(Option<Method>, matchit::Router<String>)>,
+    matchers: Vec<(Option<Method>, matchit::Router<usize>)>,
+    count: usize,
 }
 
 /// What the routes have for a request.
 #[derive(Debug)]
 pub(super) enum Match<'a> {
     Found {
-        key: &'a str,
+        /// Which of the keys that were added.
+        index: usize,
         params: matchit::Params<'a, 'a>,
     },
     /// The path is known, with these methods only.
@@ -23,6 +25,11 @@ pub(super) enum Match<'a> {
 }
 
 impl Router {
+    /// How many keys were added.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Adds a key: `GET /users/{id}`, or a path alone for every method.
     ///
     /// # Errors
@@ -47,8 +54,10 @@ impl Router {
             self.matchers.push((method, matchit::Router::new()));
             self.matchers.len() - 1
         });
-        let inserted = self.matchers[index].1.insert(path, key.to_owned());
-        inserted.map_err(|error| format!("route `{key}`: {error}"))
+        let inserted = self.matchers[index].1.insert(path, self.count);
+        inserted.map_err(|error| format!("route `{key}`: {error}"))?;
+        self.count += 1;
+        Ok(())
     }
 
     /// Looks for a route: of this method, else of `GET` for `HEAD`, else of any method.
@@ -63,7 +72,7 @@ impl Router {
             .or_else(|| of(None));
         if let Some(found) = found {
             return Match::Found {
-                key: found.value,
+                index: *found.value,
                 params: found.params,
             };
         }
@@ -90,13 +99,13 @@ mod tests {
         router
     }
 
-    fn found(router: &Router, method: Method, path: &str) -> String {
-        match router.find(&method, path) {
-            Match::Found { key, params } => {
+    fn found(keys: &[&str], method: Method, path: &str) -> String {
+        match router(keys).find(&method, path) {
+            Match::Found { index, params } => {
                 let params = params
                     .iter()
                     .map(|(name, value)| format!(" {name}={value}"));
-                format!("{key}{}", params.collect::<String>())
+                format!("{}{}", keys[index], params.collect::<String>())
             }
             Match::WrongMethod(allowed) => format!("only {allowed}"),
             Match::NotFound => "none".to_owned(),
@@ -105,12 +114,12 @@ mod tests {
 
     #[test]
     fn keys_are_found() {
-        let router = router(&[
+        let keys = [
             "GET /users/{id}",
             "PUT /users/{id}",
             "GET /users/me",
             "/files/{*path}",
-        ]);
+        ];
         for (method, path, expected) in [
             (Method::GET, "/users/7", "GET /users/{id} id=7"),
             (Method::GET, "/users/me", "GET /users/me"),
@@ -121,7 +130,7 @@ mod tests {
             (Method::GET, "/users/7/8", "none"),
             (Method::GET, "/", "none"),
         ] {
-            assert_eq!(found(&router, method, path), expected, "{path}");
+            assert_eq!(found(&keys, method, path), expected, "{path}");
         }
     }
 
