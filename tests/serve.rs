@@ -5,6 +5,7 @@ mod server;
 
 use std::fs;
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -235,6 +236,91 @@ fn clients_that_go_away_stop_their_handlers() {
     let mut stream = server.connect();
     stream.write_all(get("/endless").as_bytes()).expect("sent");
     server.wait_for_log("reads too slowly");
+    assert_eq!(server.get("/hello/you").status, 200);
+}
+
+/// Answers of short handlers while one that takes long is under way.
+#[track_caller]
+fn answers_beside(server: &Server, long: &str, count: usize) {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            let answer = server.get(long);
+            is_over.store(true, Ordering::Relaxed);
+            answer
+        });
+        thread::sleep(Duration::from_millis(100));
+        for _ in 0..count {
+            let since = Instant::now();
+            assert_eq!(server.get("/hello/you").status, 200);
+            assert!(since.elapsed() < Duration::from_millis(500), "{long}");
+        }
+        assert!(!is_over.load(Ordering::Relaxed), "{long} was over before");
+        assert_eq!(running.join().expect("no panic").status, 200);
+    });
+}
+
+#[test]
+fn long_handlers_leave_others_alone() {
+    let server = Server::of_tests(&["--workers", "1", "--metrics"]);
+    answers_beside(&server, "/busy?seconds=2", 20);
+    // One is with the worker, another waits for it with its region, a third begins with neither.
+    thread::scope(|scope| {
+        let long = || server.get("/busy?seconds=0.3").text();
+        let running: Vec<_> = (0..3).map(|_| scope.spawn(long)).collect();
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(
+            server.get("/hello/you").text(),
+            "hello you, 1 since the start"
+        );
+        for thread in running {
+            assert_eq!(thread.join().expect("no panic"), "done");
+        }
+    });
+    // What streams after it was handed over.
+    let answer = server.get("/busy/stream");
+    assert!(answer.is_whole);
+    assert_eq!(
+        (answer.status, answer.text().as_str()),
+        (201, "part 1\npart 2\npart 3\n")
+    );
+    assert_eq!(server.metric("lunette_requests_total{code=\"500\"}"), 0.0);
+}
+
+#[test]
+fn handlers_that_wait_in_the_system_go_to_workers() {
+    let server = Server::of_tests(&["--workers", "1"]);
+    // These hold the thread of the connections, for nothing can hand over a call of the system.
+    for _ in 0..2 {
+        assert_eq!(server.get("/wait/0.01").text(), "waited");
+    }
+    answers_beside(&server, "/wait/2", 20);
+}
+
+#[test]
+fn bounds_hold_after_a_hand_over() {
+    let limits = ["--time-limit", "400ms", "--fuel", "200000000"];
+    let server = Server::of_tests(&[&limits[..], &["--workers", "1", "--metrics"]].concat());
+    let since = Instant::now();
+    assert_eq!(server.get("/fail/loop").status, 500);
+    assert!(since.elapsed() >= Duration::from_millis(400) && since.elapsed() < PATIENCE);
+    // A client that goes away after the hand-over stops its handler, long before its time.
+    let server = Server::of_tests(&["--workers", "1", "--time-limit", "1m", "--metrics"]);
+    for target in ["/busy?seconds=50", "/fail/loop"] {
+        let mut stream = server.connect();
+        stream.write_all(get(target).as_bytes()).expect("sent");
+        thread::sleep(Duration::from_millis(200));
+    }
+    server.wait_for_metric("lunette_errors_total{kind=\"cancelled\"}", 2.0);
+    server.wait_for_metric("lunette_requests_running", 0.0);
+    // What a handler drops on the way, in its turn and after it, is not what it holds.
+    let server = Server::of_tests(&["--workers", "1", "--memory-limit", "4MiB", "--metrics"]);
+    assert_eq!(server.get("/garbage").text(), "text 300000");
+    assert!(server.metric("lunette_evacuations_total") > 1.0);
+    // Fuel that was used before the hand-over counts.
+    let server = Server::of_tests(&["--workers", "1", "--fuel", "20000000"]);
+    assert_eq!(server.get("/fail/loop").status, 500);
+    server.wait_for_log("fuel");
     assert_eq!(server.get("/hello/you").status, 200);
 }
 

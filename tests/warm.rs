@@ -8,7 +8,8 @@ use std::mem::MaybeUninit;
 
 use bumpalo::Bump;
 use lunette::{
-    Arena, Budget, Engine, Error, FixedSource, Function, NoStreams, Program, RunOptions, Str, Table,
+    Arena, Budget, Engine, Error, FixedSource, Function, MultiValue, NoStreams, Program,
+    RunOptions, Step, Str, Table, Value,
 };
 
 /// The system's allocator, counting the calls of each thread.
@@ -222,5 +223,36 @@ fn an_execution_in_a_fixed_buffer_never_calls_the_global_allocator() {
     });
     let calls = CALLS.get() - before;
     assert!(reply.is_ok_and(|text| text.starts_with("81 caught, 120 lines,")));
+    assert_eq!(calls, 0);
+}
+
+#[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
+fn an_execution_that_is_opened_again_makes_no_call_either() {
+    let engine = Engine::new();
+    let setup = engine.compile("setup.lua", "return function(n) n = {n} return #n end");
+    let setup = setup.expect("it is Lua");
+    let engine = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
+        let handler = region.eval(&setup)?;
+        region.set_kept("handler", handler)
+    });
+    let engine = engine.expect("it has an image");
+    let options = RunOptions::new().fuel(1 << 20).random_seed(1);
+    let execution = engine.execution_with(&options, NoStreams, Arena::new());
+    let mut execution = execution.expect("there is room");
+    let mut calls = 0;
+    for _ in 0..8 {
+        let before = CALLS.get();
+        execution.reopen(&engine, &options).expect("there is room");
+        execution.set_slice(Some(1000)).expect("it is open");
+        let step = execution.start_with(|lua| {
+            let mut args = MultiValue::new(lua);
+            args.push(Value::int(7))?;
+            Ok((lua.kept("handler"), args))
+        });
+        assert_eq!(step.expect("it runs"), Step::Done(1_i64));
+        execution.close();
+        calls = CALLS.get() - before;
+    }
     assert_eq!(calls, 0);
 }

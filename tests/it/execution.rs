@@ -281,6 +281,113 @@ fn a_panic_ends_the_execution() {
 }
 
 #[test]
+fn an_execution_is_opened_again_and_again() {
+    let engine = Engine::new();
+    let program = engine.compile("t.lua", "seen = (seen or 0) + 1 return seen");
+    let program = program.expect("it is Lua");
+    let boom = engine.compile(
+        "boom.lua",
+        "local t <close> = setmetatable({}, {__close = boom})",
+    );
+    let boom = boom.expect("it is Lua");
+    let spin = engine
+        .compile("spin.lua", "for i = 1, 1e9 do end")
+        .expect("it is Lua");
+    let options = RunOptions::new().fuel(1_000_000);
+    let mut execution = engine
+        .execution(Arena::with_budget(1 << 20))
+        .expect("there is room");
+    assert!(execution.arena().is_none());
+    for round in 0..20 {
+        execution.reopen(&engine, &options).expect("there is room");
+        assert_eq!(execution.eval::<i64>(&program).expect("it runs"), 1);
+        assert_eq!(execution.eval::<i64>(&program).expect("it runs"), 2);
+        let kept = execution.enter(|lua| {
+            let boom = lua.create_function(|_, ()| -> Result<(), Error<'_>> { panic!("boom") })?;
+            lua.globals().set(lua, "boom", boom)?;
+            lua.root(lua.str("of this round")?.to_value())
+        });
+        let kept = kept.expect("there is room");
+        match round % 4 {
+            // A panic ends what is there, but not what comes.
+            0 => {
+                let caught = catch_unwind(AssertUnwindSafe(|| execution.eval::<()>(&boom)));
+                assert!(caught.is_err() && execution.has_ended());
+            }
+            // So does fuel; each has its own.
+            1 => {
+                let error = execution.eval::<()>(&spin).expect_err("it spins");
+                assert_eq!(error.kind(), ErrorKind::Fuel);
+            }
+            // A call that stopped is given up.
+            2 => {
+                execution.set_slice(Some(1000)).expect("it is open");
+                let step = execution.start_with::<()>(|lua| {
+                    let function = lua.load(&spin)?.to_value();
+                    Ok((function, MultiValue::new(lua)))
+                });
+                assert_eq!(step.expect("it is not over"), Step::Slice);
+            }
+            _ => {
+                execution.close();
+                assert!(execution.has_ended());
+                let arena = execution.arena().expect("it is closed");
+                assert!(arena.kept_bytes() > 0);
+                let error = execution.eval::<i64>(&program).expect_err("it is closed");
+                assert_eq!(error.kind(), ErrorKind::Ended);
+            }
+        }
+        execution.reopen(&engine, &options).expect("there is room");
+        let foreign = execution.enter(|lua| kept.get(lua).map(|_| ()));
+        assert_eq!(foreign.expect_err("of another").kind(), ErrorKind::Ended);
+    }
+    // What finalizers write is there by the time that it is closed, and another engine's regions
+    // begin otherwise.
+    let other = engine.prepared(&RunOptions::new(), Arena::new(), |region| {
+        region.eval(&program)
+    });
+    let other = other.expect("it has an image");
+    execution.reopen(&other, &options).expect("there is room");
+    assert_eq!(execution.eval::<i64>(&program).expect("it runs"), 2);
+    execution.reopen(&engine, &options).expect("there is room");
+    assert_eq!(execution.eval::<i64>(&program).expect("it runs"), 1);
+}
+
+#[test]
+fn a_seed_of_the_host_goes_before_that_of_an_image() {
+    let engine = Engine::new();
+    let draw = engine
+        .compile("d.lua", "return math.random(0)")
+        .expect("it is Lua");
+    let prepare = |source: &str| {
+        let setup = engine.compile("s.lua", source).expect("it is Lua");
+        let options = RunOptions::new();
+        let prepared = engine.prepared(&options, Arena::new(), |region| region.eval(&setup));
+        prepared.expect("it has an image")
+    };
+    let drawn = |engine: &Engine, options: RunOptions<'static>| {
+        let mut execution = engine.execution(Arena::new()).expect("there is room");
+        execution.reopen(engine, &options).expect("there is room");
+        execution.eval::<i64>(&draw).expect("it runs")
+    };
+    let seeded = prepare("math.randomseed(42) math.random()");
+    let plain = || RunOptions::new();
+    assert_eq!(drawn(&seeded, plain()), drawn(&seeded, plain()));
+    assert_ne!(
+        drawn(&seeded, plain()),
+        drawn(&seeded, plain().random_seed(1))
+    );
+    assert_ne!(
+        drawn(&seeded, plain().random_seed(1)),
+        drawn(&seeded, plain().random_seed(2))
+    );
+    assert_eq!(
+        drawn(&seeded, plain().random_seed(1)),
+        drawn(&prepare(""), plain().random_seed(1))
+    );
+}
+
+#[test]
 fn scripts_yield_across_resumable_functions() {
     let mut execution = open();
     execution

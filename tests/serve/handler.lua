@@ -48,7 +48,6 @@ return {
       for i = 1, 1000 do coroutine.yield(("line %d\n"):format(i)) end
     end)
   end,
-  -- The same text each time: regions of requests reclaim nothing, and it is time that is to end it.
   ["GET /endless"] = function()
     local text = ("x"):rep(1000)
     return function() return text end
@@ -64,6 +63,26 @@ return {
   ["GET /busy"] = function(request)
     busy(tonumber(request.query.seconds))
     return "done"
+  end,
+  ["GET /busy/stream"] = function()
+    busy(0.05)
+    local thread = coroutine.create(function()
+      for i = 1, 3 do
+        busy(0.02)
+        coroutine.yield("part " .. i .. "\n")
+      end
+    end)
+    return { status = 201, body = thread }
+  end,
+  ["GET /wait/{seconds}"] = function(request)
+    os.execute("sleep " .. tonumber(request.params.seconds))
+    return "waited"
+  end,
+  -- Makes far more than it holds.
+  ["GET /garbage"] = function()
+    local last
+    for i = 1, 300000 do last = { ("text %d"):format(i), last and last[1] } end
+    return last[1]
   end,
   ["GET /random"] = function() return tostring(math.random(0)) end,
   ["GET /count"] = function() return tostring(shared.incr("count")) end,

@@ -236,11 +236,7 @@ impl Reply {
 }
 
 /// A value that stands for a body; `what` begins the complaint if it does not.
-fn body<'r>(
-    lua: Lua<'r>,
-    value: Value<'r>,
-    what: &str,
-) -> Result<ReplyBody, Error<'r>> {
+fn body<'r>(lua: Lua<'r>, value: Value<'r>, what: &str) -> Result<ReplyBody, Error<'r>> {
     match value.unpack() {
         Unpacked::Str(text) => Ok(ReplyBody::Whole(copied(text))),
         Unpacked::Closure(_) | Unpacked::Native(_) => Ok(ReplyBody::Stream(Source {

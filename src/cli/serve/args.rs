@@ -19,17 +19,12 @@ pub(in crate::cli) struct ServeArgs {
     /// The address to listen on; port 0 takes a free one, and the log says which
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(super) listen: String,
-    /// Threads that run handlers [default: one per core]
+    /// Threads for handlers that take long, and for streams [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) workers: Option<u16>,
-    /// Threads that read and write connections
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=1024)
-    )]
-    pub(super) io_threads: u16,
+    /// Threads that read and write connections, and begin handlers [default: as many as workers]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) io_threads: Option<u16>,
     /// The most memory one request may hold
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_size)]
     pub(super) memory_limit: usize,

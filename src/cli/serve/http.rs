@@ -7,9 +7,10 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt;
@@ -19,13 +20,14 @@ use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tracing::debug;
 
 use super::answer::{Answer, overloaded, plain};
 use super::app::App;
+use super::head_timer::HeadTimer;
 use super::metrics::{Gauges, Metrics};
 use super::pool::{Admission, Queue};
 use super::request::{HttpRequest, Peer, RequestId};
@@ -64,6 +66,27 @@ pub(super) struct Settings {
     pub(super) process: u16,
 }
 
+/// An answer, or the wait for it. Most are there at once, and need no future that lives on.
+enum Serving {
+    Now(Option<Answer>),
+    Later(Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>),
+}
+
+impl Future for Serving {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Now(answer) => match answer.take() {
+                Some(answer) => Poll::Ready(Ok(answer)),
+                // Nobody asks twice.
+                None => Poll::Pending,
+            },
+            Self::Later(answer) => answer.as_mut().poll(context),
+        }
+    }
+}
+
 /// Serves one connection until it ends, or until `stop` says so and its request is done.
 pub(super) async fn connection(
     server: Arc<Server>,
@@ -80,15 +103,12 @@ pub(super) async fn connection(
         address: remote.ip().to_string(),
         port: remote.port(),
     });
-    let service = service_fn(|request| {
-        let (server, peer) = (Arc::clone(&server), Arc::clone(&peer));
-        async move { Ok::<_, Infallible>(server.serve(peer, request).await) }
-    });
+    let service = service_fn(|request| server.answer(&peer, request));
     // A socket that cannot be told to be quick is slow, not broken.
     let _ = stream.set_nodelay(true);
     let guarded = StallGuard::new(stream, settings.client_timeout);
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .header_read_timeout(settings.client_timeout)
         .max_header_size(settings.header_bytes_max)
         .serve_connection(TokioIo::new(guarded), service);
@@ -98,6 +118,7 @@ pub(super) async fn connection(
         let _ = stop.wait_for(|stops| *stops).await;
     };
     let result = tokio::select! {
+        biased;
         result = connection.as_mut() => result,
         () = stopping => {
             connection.as_mut().graceful_shutdown();
@@ -121,42 +142,54 @@ impl Server {
         *self.app.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(app);
     }
 
-    async fn serve(&self, peer: Arc<Peer>, request: Request<Incoming>) -> Answer {
+    /// Answers a request: at once, if it has no body and its handler is done in its turn.
+    fn answer(self: &Arc<Self>, peer: &Arc<Peer>, request: Request<Incoming>) -> Serving {
         let arrived = Instant::now();
         self.queue.tick();
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
         if self.settings.shows_metrics && path == METRICS_PATH && parts.method == Method::GET {
-            return plain(StatusCode::OK, self.metrics.render(self.gauges()));
+            let text = self.metrics.render(self.gauges());
+            return Serving::Now(Some(plain(StatusCode::OK, text)));
         }
         debug!(method = %parts.method, path, remote = peer.address, "request");
-        match self.pass(peer, parts, body, arrived).await {
-            Ok(answer) => answer,
-            Err(answer) => {
-                // Requests that no worker has seen.
-                let status = answer.status().as_u16();
-                self.metrics.answered(status, arrived.elapsed());
-                answer
-            }
+        if self.admission.is_full() {
+            return Serving::Now(Some(self.refused(overloaded(), arrived)));
         }
+        if body.is_end_stream() {
+            return self.begin(Arc::clone(peer), parts, Bytes::new(), (arrived, arrived));
+        }
+        let (server, peer) = (Arc::clone(self), Arc::clone(peer));
+        Serving::Later(Box::pin(async move {
+            match server.body(body).await {
+                Ok(body) => {
+                    let times = (arrived, Instant::now());
+                    server.begin(peer, parts, body, times).await
+                }
+                Err(answer) => Ok(server.refused(answer, arrived)),
+            }
+        }))
     }
 
-    /// Reads the body, and has the handler answer; the error is an answer as well.
-    async fn pass(
-        &self,
+    /// Counts an answer to a request that came to no handler.
+    fn refused(&self, answer: Answer, arrived: Instant) -> Answer {
+        let status = answer.status().as_u16();
+        self.metrics.answered(status, arrived.elapsed());
+        answer
+    }
+
+    /// Has the handler of a request answer, whose head arrived at the first time, and whose body at
+    /// the second.
+    fn begin(
+        self: &Arc<Self>,
         peer: Arc<Peer>,
         parts: Parts,
-        body: Incoming,
-        arrived: Instant,
-    ) -> Result<Answer, Answer> {
-        if self.admission.is_full() {
-            return Err(overloaded());
-        }
-        let (body, now) = match body.is_end_stream() {
-            true => (Bytes::new(), arrived),
-            false => (self.body(body).await?, Instant::now()),
+        body: Bytes,
+        (arrived, now): (Instant, Instant),
+    ) -> Serving {
+        let Some(permit) = self.admission.admit() else {
+            return Serving::Now(Some(self.refused(overloaded(), arrived)));
         };
-        let permit = self.admission.admit().ok_or_else(overloaded)?;
         let number = self.next_request.fetch_add(1, Ordering::Relaxed);
         let admitted = Admitted {
             app: self.current(),
@@ -177,17 +210,19 @@ impl Server {
             answer,
             cancel,
         } = match self.around.begin(admitted, now) {
-            Ok(answer) => return Ok(answer.unwrap_or_else(unanswered)),
+            Ok(answer) => return Serving::Now(Some(answer.unwrap_or_else(unanswered))),
             Err(handed) => handed,
         };
         self.queue.push(job);
         if self.settings.announces_at_once {
             self.queue.announce();
         }
-        let answer = answer.await;
-        // The answer is there, and a stream has its own guard.
-        cancel.disarm();
-        answer.map_err(|_| unanswered())
+        Serving::Later(Box::pin(async move {
+            let answer = answer.await;
+            // The answer is there, and a stream has its own guard.
+            cancel.disarm();
+            Ok(answer.unwrap_or_else(|_| unanswered()))
+        }))
     }
 
     async fn body(&self, body: Incoming) -> Result<Bytes, Answer> {

@@ -129,7 +129,15 @@ impl<'r> Encoder<'r> {
     }
 
     fn string(&mut self, text: Str<'r>) -> Result<(), Error<'r>> {
-        match std::str::from_utf8(text.as_bytes()) {
+        let bytes = text.as_bytes();
+        if is_plain(bytes) {
+            self.text.reserve(bytes.len() + 2);
+            self.text.push(b'"');
+            self.text.extend_from_slice(bytes);
+            self.text.push(b'"');
+            return Ok(());
+        }
+        match std::str::from_utf8(bytes) {
             Ok(text) => self.write(text),
             Err(_) => Err(self.lua.error("string is not valid UTF-8")),
         }
@@ -207,6 +215,26 @@ impl<'r> Encoder<'r> {
         }
         Ok(())
     }
+}
+
+/// Whether a string stands for itself between quotes: ASCII, and nothing that is escaped. Most do,
+/// and eight bytes are looked at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let special = |word: u64| {
+        // The upper bit of a byte is set where the byte is zero; of bytes above 127 it is set anyway.
+        let zeros = |word: u64| word.wrapping_sub(ONES);
+        let quote = zeros(word ^ (ONES * u64::from(b'"')));
+        let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20);
+        (word | quote | backslash | control) & HIGH != 0
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    !words.iter().any(|word| special(u64::from_le_bytes(*word)))
+        && !special(u64::from_le_bytes(last))
 }
 
 /// Whether an empty table is a list.
@@ -324,5 +352,27 @@ impl<'de, 'r> Visitor<'de> for Decoder<'_, 'r> {
             self.checked(self.lua.raw_set(table, name, value))?;
         }
         Ok(table.to_value())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_strings_are_those_that_serde_json_leaves_as_they_are() {
+        let mut bytes = *b"some text that is longer";
+        for place in 0..bytes.len() {
+            for byte in 0..=255 {
+                let before = std::mem::replace(&mut bytes[place], byte);
+                let text = std::str::from_utf8(&bytes).ok();
+                let text = text.filter(|text| text.is_ascii());
+                let json = text.and_then(|text| serde_json::to_string(text).ok());
+                let stays = json.is_some_and(|json| json.len() == bytes.len() + 2);
+                assert_eq!(is_plain(&bytes), stays, "{byte} at {place}");
+                bytes[place] = before;
+            }
+        }
+        assert!(is_plain(b"") && is_plain(b"a") && !is_plain(b"a\n"));
     }
 }

@@ -16,6 +16,7 @@
 mod answer;
 mod app;
 mod args;
+mod head_timer;
 mod http;
 mod json;
 mod lane;
@@ -91,13 +92,14 @@ fn run(args: &ServeArgs) -> Result<(), String> {
         Some(count) => usize::from(count),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let lane_count = worker_count + usize::from(args.io_threads);
+    let io_count = args.io_threads.map_or(worker_count, usize::from);
+    let lane_count = worker_count + io_count;
     let lane = |index| Lane::new(index, app.engine(), &bounds);
     let lanes = (0..lane_count).map(lane).collect::<Result<Vec<_>, _>>();
     let mut lanes = lanes.map_err(|error| format!("cannot start: {error}"))?;
-    let of_workers = lanes.split_off(usize::from(args.io_threads));
+    let of_workers = lanes.split_off(io_count);
     let metrics = Arc::new(Metrics::new(lane_count));
-    let runtime = runtime(args.io_threads).map_err(|error| format!("cannot start: {error}"))?;
+    let runtime = runtime(io_count).map_err(|error| format!("cannot start: {error}"))?;
     let outbox = Arc::new(Outbox::default());
     let around = Surroundings {
         bounds,
@@ -119,7 +121,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
             header_bytes_max: args.max_header,
             client_timeout: args.client_timeout,
             shows_metrics: args.metrics,
-            announces_at_once: args.io_threads > 1,
+            announces_at_once: io_count > 1,
             process: process_mark(),
         },
         connections: AtomicUsize::new(0),
@@ -157,13 +159,10 @@ fn start_threads(
     pool::start(workers, &server.queue)
 }
 
-fn runtime(io_threads: u16) -> io::Result<Runtime> {
-    let mut builder = match io_threads {
-        1 => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    builder
-        .worker_threads(io_threads.into())
+fn runtime(io_count: usize) -> io::Result<Runtime> {
+    // One thread as well: a runtime of the other sort is not faster.
+    Builder::new_multi_thread()
+        .worker_threads(io_count)
         .thread_name("io")
         .enable_all()
         .build()

@@ -70,10 +70,7 @@ pub(super) fn table<'r>(
         ("query_string", lua.str(query)?.to_value()),
         ("headers", headers.to_value()),
         ("body", lua.str(&request.body)?.to_value()),
-        (
-            "remote_address",
-            lua.str(&request.peer.address)?.to_value(),
-        ),
+        ("remote_address", lua.str(&request.peer.address)?.to_value()),
         ("remote_port", Value::int(request.peer.port.into())),
         ("id", lua.str(request.id.as_str())?.to_value()),
         ("params", Value::NIL),

@@ -1,20 +1,31 @@
 //! The handler of `benches/serve/handler.lua` in axum, on PUC Lua 5.4 through mlua: one thread, and
-//! one state that all requests share, which isolates nothing.
+//! one state that all requests share, which isolates nothing; or a fresh state for each request,
+//! into which the handler is loaded as bytecode.
 //!
-//! `peer-server HANDLER ADDRESS`
+//! `peer-server HANDLER ADDRESS [fresh]`
 
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::routing::get;
+use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaSerdeExt, Table, Value};
 
 thread_local! {
     /// The thread's state, and the handler in it.
     static STATE: Rc<(Lua, Function)> = Rc::new(load().expect("the handler loads"));
+    /// The handler's file as bytecode.
+    static BYTECODE: Vec<u8> = compile().expect("the handler compiles");
+}
+
+fn compile() -> mlua::Result<Vec<u8>> {
+    let path = std::env::args().nth(1).expect("a handler");
+    let source = std::fs::read(path)?;
+    Ok(Lua::new().load(source).into_function()?.dump(true))
 }
 
 fn load() -> mlua::Result<(Lua, Function)> {
@@ -26,9 +37,10 @@ fn load() -> mlua::Result<(Lua, Function)> {
     })?;
     json.set("encode", encode)?;
     lua.globals().set("json", json)?;
-    let path = std::env::args().nth(1).expect("a handler");
-    let source = std::fs::read(path)?;
-    let routes: Table = lua.load(source).eval()?;
+    let routes: Table = BYTECODE.with(|bytecode| {
+        let chunk = lua.load(&bytecode[..]).set_mode(ChunkMode::Binary);
+        chunk.eval()
+    })?;
     let handler = routes.get("GET /users/{id}")?;
     Ok((lua, handler))
 }
@@ -52,8 +64,17 @@ fn table(lua: &Lua, id: &str, request: &Request) -> mlua::Result<Table> {
     Ok(table)
 }
 
+/// Whether each request has a state of its own.
+fn is_fresh() -> bool {
+    static IS_FRESH: OnceLock<bool> = OnceLock::new();
+    *IS_FRESH.get_or_init(|| std::env::args().nth(3).as_deref() == Some("fresh"))
+}
+
 fn answer(id: &str, request: &Request) -> mlua::Result<Response<Body>> {
-    let state = STATE.with(Rc::clone);
+    let state = match is_fresh() {
+        true => Rc::new(load()?),
+        false => STATE.with(Rc::clone),
+    };
     let (lua, handler) = &*state;
     let reply: Table = handler.call(table(lua, id, request)?)?;
     let mut response = Response::new(Body::empty());
