@@ -63,7 +63,7 @@ impl<K> Owned<K> {
         setup: impl for<'a> FnOnce(&'a mut K) -> Setup<'a>,
     ) -> Result<(), AllocError> {
         self.close();
-        // SAFETY: there is no state (OW1), and nobody else uses the keeper while `self` is borrowed.
+        // SAFETY: there is no state (OW1), and `self` is borrowed alone.
         let setup = setup(unsafe { &mut *self.keeper.as_ptr() });
         // SAFETY: the place is there until `self` is dropped, and has nothing in it; the state is
         // dropped before the keeper (OW1).
@@ -119,8 +119,11 @@ impl<K> Owned<K> {
 
     /// What the execution is opened on; none while it is open.
     pub(crate) fn keeper(&self) -> Option<&K> {
+        if self.is_open {
+            return None;
+        }
         // SAFETY: there is no state (OW1), and nobody changes the keeper while `self` is borrowed.
-        (!self.is_open).then(|| unsafe { self.keeper.as_ref() })
+        Some(unsafe { self.keeper.as_ref() })
     }
 
     /// Replaces the bounds of the run, if there is one.

@@ -163,7 +163,7 @@ impl App {
     }
 
     /// The handler of a request; the error is the answer where there is none.
-    pub(super) fn find<'a>(&'a self, request: &'a HttpRequest) -> Result<Found<'a>, Answer> {
+    pub(super) fn find<'a>(&'a self, request: &'a HttpRequest) -> Result<Found<'a>, Box<Answer>> {
         let Some(router) = &self.router else {
             let (index, params) = (0, None);
             return Ok(Found { index, params });
@@ -178,9 +178,9 @@ impl App {
                 if let Ok(allowed) = HeaderValue::from_str(&allowed) {
                     answer.headers_mut().insert(header::ALLOW, allowed);
                 }
-                Err(answer)
+                Err(Box::new(answer))
             }
-            Match::NotFound => Err(plain(StatusCode::NOT_FOUND, "not found\n")),
+            Match::NotFound => Err(Box::new(plain(StatusCode::NOT_FOUND, "not found\n"))),
         }
     }
 

@@ -110,7 +110,7 @@ impl Surroundings {
         let Admitted { app, request, .. } = &admitted;
         let found = match app.find(request) {
             Ok(found) => found,
-            Err(answer) => return Ok(Some(self.counted(&admitted, answer))),
+            Err(answer) => return Ok(Some(self.counted(&admitted, *answer))),
         };
         let lane = match app.begins_here(&found) {
             true => self.lanes.take(),
