@@ -223,7 +223,7 @@ fn is_plain(bytes: &[u8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
     let special = |word: u64| {
-        // The upper bit of a byte is set where the byte is zero; bytes above 127 are special anyway.
+        // The upper bit of a byte is set where it is zero; bytes above 127 are special anyway.
         let zeros = |word: u64| word.wrapping_sub(ONES);
         let quote = zeros(word ^ (ONES * u64::from(b'"')));
         let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
