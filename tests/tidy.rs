@@ -58,6 +58,7 @@ const UNSAFE_FILES: &[&str] = &[
     "src/value/table_fill.rs",
     "src/value/table_hash.rs",
     "src/value/table_model.rs",
+    "src/value/table_next.rs",
     "src/value/thread.rs",
     "src/value/userdata.rs",
     "src/vm/call.rs",

@@ -150,12 +150,16 @@ fn setmetatable<'r>(call: &Call<'r>) -> Result_<'r> {
 
 fn rawequal<'r>(call: &Call<'r>) -> Result_<'r> {
     let (left, right) = (call.any(1)?, call.any(2)?);
+    call.state.charge_texts(left, right)?;
     call.one(Value::bool(left.raw_equal(right)))
 }
 
 fn rawlen<'r>(call: &Call<'r>) -> Result_<'r> {
     let len = match call.arg(1).unpack() {
-        Unpacked::Table(table) => table.raw_len(),
+        Unpacked::Table(table) => {
+            call.state.charge_border(table)?;
+            table.raw_len()
+        }
         Unpacked::Str(text) => text.len() as i64,
         _ => return Err(call.type_error(1, "table or string")),
     };
@@ -165,22 +169,31 @@ fn rawlen<'r>(call: &Call<'r>) -> Result_<'r> {
 fn rawget<'r>(call: &Call<'r>) -> Result_<'r> {
     let table = call.table_arg(1)?;
     let key = call.any(2)?;
+    call.state.charge_lookup(table, key)?;
     call.one(table.raw_get(key))
 }
 
 fn rawset<'r>(call: &Call<'r>) -> Result_<'r> {
     let table = call.table_arg(1)?;
     let (key, value) = (call.any(2)?, call.any(3)?);
+    call.state.charge_lookup(table, key)?;
+    call.state.charge_new_key(table)?;
     call.state.raw_set(table, key, value)?;
     call.one(table.to_value())
 }
 
 fn next<'r>(call: &Call<'r>) -> Result_<'r> {
     let table = call.table_arg(1)?;
-    match table.next(call.arg(2)) {
-        Ok(Some((key, value))) => call.two(key, value),
-        Ok(None) => call.one(Value::NIL),
-        Err(_) => Err(call.state.plain_error(b"invalid key to 'next'")),
+    call.state.charge_lookup(table, call.arg(2))?;
+    let Ok(start) = table.position_of_next(call.arg(2)) else {
+        return Err(call.state.plain_error(b"invalid key to 'next'"));
+    };
+    let found = table.entry_from(start);
+    let end = found.map_or(table.last_position(), |(position, _, _)| position);
+    call.state.charge_nodes(end.saturating_sub(start))?;
+    match found {
+        Some((_, key, value)) => call.two(key, value),
+        None => call.one(Value::NIL),
     }
 }
 

@@ -210,6 +210,7 @@ fn extreme<'r>(
 
 fn tointeger<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let value = call.any(1)?;
+    call.state.charge_text(value)?;
     call.one(coerce::text_to_int(value).map_or(Value::NIL, Value::int))
 }
 

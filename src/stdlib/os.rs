@@ -96,6 +96,7 @@ fn field<'r>(
 ) -> Result<i64, Error<'r>> {
     let key = Str::literal(name).to_value();
     let value = call.state.index(table.to_value(), key)?;
+    call.state.charge_text(value)?;
     let refuse = |what: &[u8]| Err(call.error_parts(&[b"field '", name.as_bytes(), b"' ", what]));
     match (coerce::text_to_int(value), default) {
         (Some(int), _) => match int.checked_sub(delta).map(i32::try_from) {

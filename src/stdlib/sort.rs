@@ -21,6 +21,8 @@ use super::table::{List, Uses};
 const RANDOM_MIN: i64 = 100;
 /// Charge once for this many items.
 const ITEMS_PER_STEP: u64 = 4;
+/// The longest text, in bytes, that is compared for as little as a number.
+const TEXT_MAX: usize = 1 << 10;
 
 pub(super) fn sort<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let list = List::arg(call, 1, Uses::READ_WRITE_LEN)?;
@@ -75,7 +77,9 @@ fn sort_plain<'r>(call: &Call<'r>, table: Table<'r>, len: i64) -> Result<bool, E
         let order = |items: &mut [Str<'r>]| {
             items.sort_unstable_by(|left, right| left.as_bytes().cmp(right.as_bytes()));
         };
-        sort_copy(call, table, len, Value::as_str, Str::to_value, order)
+        // Comparisons of long texts are to be charged for.
+        let text = |value: Value<'r>| value.as_str().filter(|text| text.len() <= TEXT_MAX);
+        sort_copy(call, table, len, text, Str::to_value, order)
     }
 }
 

@@ -89,6 +89,9 @@ pub(super) fn find<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     if !is_plain {
         return search(call, text, pattern, start, true);
     }
+    if wanted.len() > rest.len() {
+        return call.one(Value::NIL);
+    }
     call.charge((rest.len() / BYTES_PER_STEP) as u64)?;
     match find_plain(rest, wanted, 0) {
         Some(at) => call.two(
@@ -117,6 +120,7 @@ fn search<'r>(
     start: usize,
     is_find: bool,
 ) -> Result<Reply, Error<'r>> {
+    call.state.charge_bytes(pattern.len())?;
     if let Some(simple) = Simple::of(pattern.as_bytes()) {
         return search_simple(call, text, &simple, start, is_find);
     }
@@ -284,6 +288,7 @@ fn gmatch_next<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (Some(text), Some(pattern)) = (carried(TEXT).as_str(), carried(PATTERN).as_str()) else {
         return call.none();
     };
+    call.state.charge_bytes(pattern.len())?;
     if let Some(simple) = Simple::of(pattern.as_bytes()) {
         let start = carried(NEXT).as_int().unwrap_or(0) as usize;
         let Some(span) = find_simple(call, text, &simple, start)? else {
@@ -341,6 +346,7 @@ enum Replacement<'r> {
 
 pub(super) fn gsub<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (text, pattern) = (call.string(1)?, call.string(2)?);
+    call.state.charge_bytes(pattern.len())?;
     let count_max = call.int_or(4, text.len() as i64 + 1)?;
     let given = call.arg(3);
     let replacement = match given.unpack() {

@@ -112,6 +112,7 @@ fn pack_value<'r>(
 
 pub(super) fn packsize<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let layout = call.string(1)?;
+    call.state.charge_bytes(layout.len())?;
     let mut options = Options::new(layout.as_bytes());
     let mut total = 0usize;
     while let Some(field) = options

@@ -164,11 +164,14 @@ fn next<'r>(call: &Call<'r>, strict: bool) -> Result<Reply, Error<'r>> {
         byte.is_some_and(|byte| codec::is_continuation(*byte))
     };
     // A negative position is beyond every end.
+    call.state.charge_text(call.arg(2))?;
     let before = coerce::text_to_int(call.arg(2)).unwrap_or(0) as u64;
     let mut at = usize::try_from(before).unwrap_or(usize::MAX);
+    let first = at;
     while is_continuation(at) {
         at += 1;
     }
+    call.state.charge_bytes(at - first)?;
     let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) else {
         return call.none();
     };

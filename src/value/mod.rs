@@ -33,6 +33,7 @@ mod table_fill;
 mod table_hash;
 #[cfg(test)]
 mod table_model;
+mod table_next;
 mod thread;
 mod userdata;
 
@@ -56,7 +57,8 @@ pub(crate) use store::Store;
 pub use string::Str;
 pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
-pub(crate) use table::{ABSENT_MODE, SetError, TableObject};
+pub(crate) use table::{ABSENT_MODE, HOPS_MAX, SetError, TableObject};
+pub(crate) use table_next::{Near, SKIPPED_MAX};
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status, ThreadObject};
 pub use userdata::UserData;

@@ -18,6 +18,9 @@
 //!   `store_mask` is no mask, and `last_free` says where it lies in the copy of the image; before
 //!   anything in it changes, [`Table::touch`] has it noted (`image_warm.rs`). In all other tables
 //!   `store_mask` is `node_mask`.
+//! - **A6** A table where somebody went along more than [`HOPS_MAX`] links of one chain says so in
+//!   `absent` until it gets another hash part. Quick ways give up there and see what it says; the
+//!   general ways charge for the length of such chains.
 //!
 //! Absent on purpose: metamethods (the VM's business), and any shrinking but by rehashing.
 
@@ -58,6 +61,8 @@ pub(crate) struct TableObject<'r> {
 /// The bits of `absent` that are of metamethods.
 #[cfg(debug_assertions)]
 pub(super) const LACKS: u32 = HAS_METATABLE - 1;
+/// In `absent`: the table has a long chain (A6).
+const IS_FLOODED: u32 = 1 << 29;
 /// In `absent`: the table has a metatable.
 pub(super) const HAS_METATABLE: u32 = 1 << 30;
 /// In `absent`: the table is untouched (A5).
@@ -84,6 +89,9 @@ impl From<AllocError> for SetError {
 
 /// The bit of `absent` for the metamethod `__mode`, which evacuations look for.
 pub(crate) const ABSENT_MODE: u32 = 24;
+
+/// How many links quick ways follow: no more than a few are needed where nobody sees to it (A6).
+pub(crate) const HOPS_MAX: usize = 48;
 
 /// The most slots an array part can have.
 pub(super) const ARRAY_MAX: usize = 1 << 28;
@@ -121,6 +129,31 @@ impl<'r> TableObject<'r> {
         self.absent.get() == 0
     }
 
+    /// Whether what is not found in the table at once is nil: it has no metatable, and no chain
+    /// that quick ways do not go to the end of.
+    #[inline(always)]
+    pub(crate) fn is_bare(&self) -> bool {
+        self.absent.get() & (HAS_METATABLE | IS_FLOODED) == 0
+    }
+
+    /// Whether there is a long chain (A6).
+    #[inline(always)]
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.absent.get() & IS_FLOODED != 0
+    }
+
+    /// Takes note of a long chain (A6).
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn note_flooded(&self) {
+        self.absent.set(self.absent.get() | IS_FLOODED);
+    }
+
+    /// The hash part is another one, of whose chains nothing is known (A6).
+    pub(super) fn forget_flood(&self) {
+        self.absent.set(self.absent.get() & !IS_FLOODED);
+    }
+
     #[inline(always)]
     pub(super) fn is_untouched(&self) -> bool {
         self.absent.get() & IS_UNTOUCHED != 0
@@ -130,7 +163,7 @@ impl<'r> TableObject<'r> {
     #[inline(always)]
     fn forget_absence(&self) {
         self.absent
-            .set(self.absent.get() & (HAS_METATABLE | IS_UNTOUCHED));
+            .set(self.absent.get() & (HAS_METATABLE | IS_UNTOUCHED | IS_FLOODED));
     }
 }
 
@@ -271,7 +304,8 @@ impl<'r> Table<'r> {
             + table_hash::block_bytes(self.node_count())
     }
 
-    pub(super) fn node_count(self) -> usize {
+    /// How many nodes the hash part has.
+    pub(crate) fn node_count(self) -> usize {
         if self.has_nodes() {
             self.object().node_mask.get() as usize + 1
         } else {
@@ -684,17 +718,14 @@ impl<'r> Table<'r> {
             return len;
         }
         // As PUC Lua goes about it, so that of several borders it finds the same one.
-        let first = len.max(1);
-        let (mut border, mut above) = (first, first.saturating_mul(2));
+        let mut border = len.max(1);
+        let mut above = border.saturating_mul(2);
         while !is_nil(above) {
-            border = above;
-            if above > i64::MAX / 2 {
-                // Every power of two is there: a table built to mislead; walk from the start.
-                return (1..i64::MAX)
-                    .find(|&key| self.raw_get_int(key + 1).is_nil())
-                    .unwrap_or(0);
+            if above == i64::MAX {
+                return above;
             }
-            above *= 2;
+            border = above;
+            above = above.saturating_mul(2);
         }
         while above - border > 1 {
             let middle = border + (above - border) / 2;
@@ -706,86 +737,4 @@ impl<'r> Table<'r> {
         }
         border
     }
-
-    /// The entry after `key` in traversal order, the first one after nil; `None` at the end.
-    ///
-    /// # Errors
-    /// The key is in neither part.
-    pub(crate) fn next(self, key: Value<'r>) -> Result<Option<(Value<'r>, Value<'r>)>, UnknownKey> {
-        let start = if key.is_nil() {
-            0
-        } else {
-            self.position_after(key)?
-        };
-        Ok(self.entry_from(start).map(|(_, key, value)| (key, value)))
-    }
-
-    /// As [`Table::next`], with the position just after `key` if it is known: a wrong one is found
-    /// out. Returns the position just after the entry as well.
-    ///
-    /// # Errors
-    /// The key is in neither part.
-    #[inline]
-    pub(crate) fn next_at(
-        self,
-        key: Value<'r>,
-        hint: usize,
-    ) -> Result<Option<(usize, Value<'r>, Value<'r>)>, UnknownKey> {
-        let start = if key.is_nil() {
-            0
-        } else if self.is_position_after(key, hint) {
-            hint
-        } else {
-            self.position_after(key)?
-        };
-        Ok(self.entry_from(start))
-    }
-
-    /// Whether the entry just before traversal position `position` has the key `key`.
-    #[inline]
-    fn is_position_after(self, key: Value<'r>, position: usize) -> bool {
-        let array_cap = self.object().array_cap.get() as usize;
-        if position == 0 {
-            return false;
-        }
-        if position <= array_cap {
-            return key.word() == tag::INT && key.bits() == position as u64;
-        }
-        self.node_key(position - array_cap - 1)
-            .is_some_and(|other| other.word() == key.word() && other.bits() == key.bits())
-    }
-
-    /// The first entry at or after traversal position `start`, and the position just after it.
-    #[inline]
-    fn entry_from(self, start: usize) -> Option<(usize, Value<'r>, Value<'r>)> {
-        let object = self.object();
-        let array_len = object.array_len.get() as usize;
-        let array_cap = object.array_cap.get() as usize;
-        for index in start..array_len {
-            // SAFETY: below `array_len` (A1).
-            let value = unsafe { object.array.get().add(index).read() };
-            if !value.is_nil() {
-                return Some((index + 1, Value::int(index as i64 + 1), value));
-            }
-        }
-        let (node, key, value) = self.next_node(start.saturating_sub(array_cap))?;
-        Some((array_cap + node + 1, key, value))
-    }
-
-    /// The traversal position just after `key`: array slots come first, then nodes.
-    fn position_after(self, key: Value<'r>) -> Result<usize, UnknownKey> {
-        let array_cap = self.object().array_cap.get() as usize;
-        let key = table_hash::normalize(key).ok_or(UnknownKey)?;
-        if let Some(index) = key.as_int()
-            && (index as u64).wrapping_sub(1) < array_cap as u64
-        {
-            return Ok(index as usize);
-        }
-        let node = self.find_node(key).ok_or(UnknownKey)?;
-        Ok(array_cap + node + 1)
-    }
 }
-
-/// A traversal was asked to go on from a key that the table does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UnknownKey;

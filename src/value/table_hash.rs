@@ -12,7 +12,7 @@ use core::ptr::{self, NonNull};
 use super::repr::{Value, tag};
 use super::store::Store;
 use super::string::{Str, short_hash};
-use super::table::Table;
+use super::table::{HOPS_MAX, Table};
 use crate::memory::{AllocError, Bound};
 
 /// A key with its value.
@@ -221,6 +221,7 @@ impl<'r> Table<'r> {
             count: self.node_count(),
         };
         object.nodes.set(block.nodes);
+        object.forget_flood();
         let mask = (block.count as u32).saturating_sub(1);
         object.node_mask.set(mask);
         object.store_mask.set(mask);
@@ -259,6 +260,7 @@ impl<'r> Table<'r> {
     #[inline(always)]
     fn walk(self, hash: u32, is_key: impl Fn(Value<'r>) -> bool) -> Option<usize> {
         let mut index = self.main_index(hash);
+        let mut hops = 0;
         loop {
             // SAFETY: an initialised node.
             if is_key(unsafe { (*self.node(index)).key }) {
@@ -269,6 +271,29 @@ impl<'r> Table<'r> {
             if link == 0 {
                 return None;
             }
+            hops += 1;
+            if hops == HOPS_MAX {
+                self.object().note_flooded();
+            }
+            index = index.wrapping_add_signed(link as isize);
+        }
+    }
+
+    /// How many links are followed to find `key` in the hash part, or that it is not there.
+    #[cold]
+    pub(crate) fn chain_hops(self, key: Value<'r>) -> usize {
+        let Some(key) = normalize(key) else {
+            return 0;
+        };
+        let mut hops = 0;
+        let mut index = self.main_index(node_hash(key));
+        loop {
+            // SAFETY: an initialised node and its link.
+            let (other, link) = unsafe { ((*self.node(index)).key, *self.link(index)) };
+            if link == 0 || other.word() == key.word() && other.bits() == key.bits() {
+                return hops;
+            }
+            hops += 1;
             index = index.wrapping_add_signed(link as isize);
         }
     }

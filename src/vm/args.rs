@@ -98,6 +98,7 @@ impl<'r> Call<'r> {
     #[inline(never)]
     fn int_slow(&self, position: usize) -> Result<i64, Error<'r>> {
         let value = self.arg(position);
+        self.state.charge_text(value)?;
         coerce::text_to_int(value).ok_or_else(|| {
             if coerce::text_to_number(value).is_some() {
                 self.arg_error(position, b"number has no integer representation")
@@ -129,8 +130,11 @@ impl<'r> Call<'r> {
         match self.arg(position).unpack() {
             Unpacked::Float(float) => Ok(float),
             Unpacked::Int(int) => Ok(int as f64),
-            _ => coerce::text_to_float(self.arg(position))
-                .ok_or_else(|| self.type_error(position, "number")),
+            _ => {
+                let value = self.arg(position);
+                self.state.charge_text(value)?;
+                coerce::text_to_float(value).ok_or_else(|| self.type_error(position, "number"))
+            }
         }
     }
 
@@ -140,8 +144,9 @@ impl<'r> Call<'r> {
     /// It is not one, and no numeral.
     #[inline]
     pub(crate) fn number(&self, position: usize) -> Result<Value<'r>, Error<'r>> {
-        coerce::text_to_number(self.arg(position))
-            .ok_or_else(|| self.type_error(position, "number"))
+        let value = self.arg(position);
+        self.state.charge_text(value)?;
+        coerce::text_to_number(value).ok_or_else(|| self.type_error(position, "number"))
     }
 
     /// A string; numbers are converted.

@@ -8,6 +8,7 @@
 
 mod args;
 mod call;
+mod charge;
 mod context;
 mod coroutine;
 mod files;

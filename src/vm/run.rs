@@ -446,6 +446,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            macro_rules! equal_constant {
+                ($i:expr, $constant:expr, $expected:expr) => {{
+                    let (operand, constant): (Slot<'r>, Slot<'r>) = (reg!($i.a()), $constant);
+                    if slot::word(operand) == tag::LONG && slot::word(constant) == tag::LONG {
+                        slow!($i, state.equal_slow(*operand, *constant, $expected));
+                    } else {
+                        branch!($i, equals_constant(operand, constant) == $expected);
+                    }
+                }};
+            }
             macro_rules! get_field {
                 ($i:expr, $object:expr, $dest:expr, $origin:expr) => {{
                     let object: Slot<'r> = $object;
@@ -459,14 +469,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 slot::copy(reg!($dest), found);
                                 break 'done;
                             }
-                            if table.metatable.get().is_none() {
+                            if table.is_bare() {
                                 slot::set_tag(reg!($dest), tag::NIL);
                                 break 'done;
                             }
-                            let found = ops::inherited(table.metatable.get(), key);
-                            if !found.is_null() {
-                                slot::copy(reg!($dest), found);
-                                break 'done;
+                            if !table.is_flooded() {
+                                let found = ops::inherited(table.metatable.get(), key);
+                                if !found.is_null() {
+                                    slot::copy(reg!($dest), found);
+                                    break 'done;
+                                }
                             }
                         }
                         let key = (*key).rebrand();
@@ -680,10 +692,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         }
                                     }
                                 }
-                                let value = table.handle().raw_get(*key);
-                                if !value.is_nil() || table.metatable.get().is_none() {
-                                    *reg!(i.a()) = value;
-                                    break 'done;
+                                // What takes long to find is charged for by the slow way.
+                                if slot::word(key) != tag::LONG {
+                                    let value = table.handle().raw_get(*key);
+                                    if table.is_bare() || !value.is_nil() && !table.is_flooded() {
+                                        *reg!(i.a()) = value;
+                                        break 'done;
+                                    }
                                 }
                             }
                             let origin = Operand::Register(i.b());
@@ -978,7 +993,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         'done: {
                             if slot::word(operand) == tag::TABLE {
                                 let table = &*slot::object::<TableObject<'r>>(operand);
-                                if table.metatable.get().is_none() {
+                                if table.is_bare() {
                                     slot::set_int(reg!(i.a()), table.handle().raw_len());
                                     break 'done;
                                 }
@@ -1022,11 +1037,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::JumpNotLe => compare!(i, Le, false, i64::le, f64::le),
                     Op::JumpEqConst => {
                         let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
-                        branch!(i, equals_constant(reg!(i.a()), constant));
+                        equal_constant!(i, constant, true);
                     }
                     Op::JumpNeConst => {
                         let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
-                        branch!(i, !equals_constant(reg!(i.a()), constant));
+                        equal_constant!(i, constant, false);
                     }
                     Op::JumpLtI => compare_int!(i, Lt, false, true, i64::lt, f64::lt),
                     Op::JumpNotLtI => compare_int!(i, Lt, false, false, i64::lt, f64::lt),
@@ -1368,7 +1383,7 @@ unsafe fn to_float(operand: Slot<'_>) -> Option<f64> {
     }
 }
 
-/// Raw equality with a constant, which is no object but perhaps a long string.
+/// Raw equality with a constant, which is no object; not for two long strings.
 #[inline(always)]
 unsafe fn equals_constant<'r>(operand: Slot<'r>, constant: Slot<'r>) -> bool {
     // SAFETY: the caller's slots are initialised.

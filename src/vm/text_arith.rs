@@ -43,6 +43,8 @@ metamethods! {
 
 fn operate<'r>(call: &Call<'r>, event: Event) -> Result<Reply, Error<'r>> {
     let (left, right) = (call.arg(1), call.arg(2));
+    call.state.charge_text(left)?;
+    call.state.charge_text(right)?;
     let numbers = coerce::text_to_number(left).zip(coerce::text_to_number(right));
     let Some((left_number, right_number)) = numbers else {
         return delegate(call, event, left, right);
@@ -80,19 +82,27 @@ fn delegate<'r>(
 
 impl<'r> State<'r> {
     /// The result of `event`, if `handler` is one of these functions and would give it (TA1).
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
     pub(super) fn text_arith(
         &self,
         event: Event,
         handler: Value<'r>,
         left: Value<'r>,
         right: Value<'r>,
-    ) -> Option<Value<'r>> {
-        let native = handler.as_native()?;
-        let standard = METAMETHODS.get(place_of(event)?)?.native();
-        if native.as_ptr() != standard.as_ptr() || self.hooks.is_on.get() {
-            return None;
+    ) -> Result<Option<Value<'r>>, Error<'r>> {
+        let standard = place_of(event).and_then(|place| METAMETHODS.get(place));
+        let is_standard = handler
+            .as_native()
+            .zip(standard)
+            .is_some_and(|(native, standard)| native.as_ptr() == standard.native().as_ptr());
+        if !is_standard || self.hooks.is_on.get() {
+            return Ok(None);
         }
-        let left = coerce::text_to_number(left)?;
-        arith(event, left, coerce::text_to_number(right)?).ok()
+        self.charge_text(left)?;
+        self.charge_text(right)?;
+        let numbers = coerce::text_to_number(left).zip(coerce::text_to_number(right));
+        Ok(numbers.and_then(|(left, right)| arith(event, left, right).ok()))
     }
 }

@@ -126,7 +126,7 @@ impl<'r> State<'r> {
         if handler.is_nil() {
             return Err(self.arith_error(event, (left, left_at), (right, right_at)));
         }
-        if let Some(value) = self.text_arith(event, handler, left, right) {
+        if let Some(value) = self.text_arith(event, handler, left, right)? {
             self.set_register(dest, value);
             return Ok(Flow::Next);
         }

@@ -62,6 +62,7 @@ impl<'r> State<'r> {
         right: Value<'r>,
         expected: bool,
     ) -> Result<Flow, Error<'r>> {
+        self.charge_texts(left, right)?;
         if let Some(answer) = order(event, left, right) {
             return Ok(if answer == expected {
                 Flow::Jump
@@ -107,6 +108,7 @@ impl<'r> State<'r> {
         left: Value<'r>,
         right: Value<'r>,
     ) -> Result<bool, Error<'r>> {
+        self.charge_texts(left, right)?;
         if let Some(answer) = order(event, left, right) {
             return Ok(answer);
         }
@@ -142,6 +144,7 @@ impl<'r> State<'r> {
         right: Value<'r>,
         expected: bool,
     ) -> Result<Flow, Error<'r>> {
+        self.charge_texts(left, right)?;
         let answer = left.raw_equal(right);
         if !answer && let Some(handler) = self.eq_handler(left, right) {
             let operand = u8::from(expected);
@@ -165,6 +168,7 @@ impl<'r> State<'r> {
     /// # Errors
     /// What the metamethod raises.
     pub(crate) fn equals(&self, left: Value<'r>, right: Value<'r>) -> Result<bool, Error<'r>> {
+        self.charge_texts(left, right)?;
         if left.raw_equal(right) {
             return Ok(true);
         }

@@ -4,7 +4,7 @@
 //! Nothing here allocates but `store`, calls a metamethod or raises an error: whoever is not served
 //! takes the general way, which starts over.
 
-use crate::value::{Table, TableObject, Value, short_hash, tag};
+use crate::value::{HOPS_MAX, Table, TableObject, Value, short_hash, tag};
 use crate::vm::metamethod::{Event, INDEX_KEY, lookup};
 use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
@@ -15,7 +15,8 @@ const CHAIN_MAX: usize = 16;
 /// What `__index` is asked for through one nil value.
 const NIL: *const Value<'static> = &Value::NIL;
 
-/// The slot of a key in the hash part of `table` that is equal only to the same two words, or null.
+/// The slot of a key in the hash part of `table` that is equal only to the same two words, or null:
+/// then the table lacks it, or says that it has a long chain (A6).
 ///
 /// # Safety
 /// `table` is a live table, and `mask` its `node_mask`.
@@ -37,9 +38,15 @@ pub(crate) unsafe fn words_slot<'r>(
         }
         let links = nodes.add(mask as usize + 1).cast::<i32>();
         let mut index = home;
+        let mut hops = 0;
         loop {
             let link = *links.add(index);
             if link == 0 {
+                return core::ptr::null_mut();
+            }
+            hops += 1;
+            if hops > HOPS_MAX {
+                table.note_flooded();
                 return core::ptr::null_mut();
             }
             index = index.wrapping_add_signed(link as isize);
@@ -87,6 +94,9 @@ pub(crate) unsafe fn inherited<'r>(
             if !found.is_null() && slot::word(found) != tag::NIL {
                 return found;
             }
+            if table.is_flooded() {
+                return core::ptr::null_mut();
+            }
             metatable = table.metatable.get();
         }
         core::ptr::null_mut()
@@ -102,6 +112,9 @@ pub(crate) fn store<'r>(
     key: Value<'r>,
     value: Value<'r>,
 ) -> bool {
+    if table.object().is_flooded() {
+        return false;
+    }
     if let Some(metatable) = table.metatable()
         && !lookup(metatable, Event::NewIndex).is_nil()
     {

@@ -4,12 +4,15 @@
 use crate::error::{Error, ErrorKind};
 use crate::value::{SetError, Table, Value};
 use crate::vm::call::{Flow, OnReturn, Ret};
-use crate::vm::metamethod::{Event, lookup};
+use crate::vm::metamethod::Event;
 use crate::vm::names::Operand;
 use crate::vm::state::State;
 
 /// How many tables a chain of `__index` or `__newindex` may have, as in PUC Lua (`MAXTAGLOOP`).
 const CHAIN_MAX: usize = 2000;
+
+/// From so many tables on, each costs a step.
+const CHAIN_FREE: usize = 16;
 
 /// What reading a field comes to.
 enum Read<'r> {
@@ -34,9 +37,13 @@ impl<'r> State<'r> {
         origin: Operand,
     ) -> Result<Read<'r>, Error<'r>> {
         let (mut object, mut origin) = (object, origin);
-        for _ in 0..CHAIN_MAX {
+        for followed in 0..CHAIN_MAX {
+            if followed >= CHAIN_FREE {
+                self.charge(1)?;
+            }
             let handler = match object.as_table() {
                 Some(table) => {
+                    self.charge_lookup(table, key)?;
                     let value = table.raw_get(key);
                     if !value.is_nil() {
                         return Ok(Read::Value(value));
@@ -44,7 +51,7 @@ impl<'r> State<'r> {
                     let Some(metatable) = table.metatable() else {
                         return Ok(Read::Value(Value::NIL));
                     };
-                    let handler = lookup(metatable, Event::Index);
+                    let handler = self.charged_lookup(metatable, Event::Index)?;
                     if handler.is_nil() {
                         return Ok(Read::Value(Value::NIL));
                     }
@@ -116,14 +123,19 @@ impl<'r> State<'r> {
         origin: Operand,
     ) -> Result<Write<'r>, Error<'r>> {
         let (mut object, mut origin) = (object, origin);
-        for _ in 0..CHAIN_MAX {
+        for followed in 0..CHAIN_MAX {
+            if followed >= CHAIN_FREE {
+                self.charge(1)?;
+            }
             let handler = match object.as_table() {
                 Some(table) => {
+                    self.charge_lookup(table, key)?;
                     let handler = match table.metatable() {
                         None => Value::NIL,
-                        Some(metatable) => lookup(metatable, Event::NewIndex),
+                        Some(metatable) => self.charged_lookup(metatable, Event::NewIndex)?,
                     };
                     if handler.is_nil() || !table.raw_get(key).is_nil() {
+                        self.charge_new_key(table)?;
                         self.raw_set_from(table, key, value, origin)?;
                         return Ok(Write::Done);
                     }
@@ -239,6 +251,7 @@ impl<'r> State<'r> {
             let Some(table) = value.as_table() else {
                 return Err(self.type_error("get length of", value, origin));
             };
+            self.charge_border(table)?;
             self.set_register(dest, Value::int(table.raw_len()));
             return Ok(Flow::Next);
         }
@@ -262,7 +275,10 @@ impl<'r> State<'r> {
         let handler = self.metamethod(value, Event::Len);
         if handler.is_nil() {
             return match value.as_table() {
-                Some(table) => Ok(table.raw_len()),
+                Some(table) => {
+                    self.charge_border(table)?;
+                    Ok(table.raw_len())
+                }
                 None => Err(self.type_error("get length of", value, Operand::Host)),
             };
         }

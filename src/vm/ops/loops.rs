@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::Error;
-use crate::value::{TableObject, Unpacked, Value, coerce, number, tag};
+use crate::value::{Near, SKIPPED_MAX, TableObject, Unpacked, Value, coerce, number, tag};
 use crate::vm::call::Flow;
 use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
@@ -77,6 +77,7 @@ impl<'r> State<'r> {
     /// The limit of an integer loop, clipped to integers; `None` if the loop cannot run.
     fn int_limit(&self, limit: Value<'r>, step: i64) -> Result<Option<i64>, Error<'r>> {
         // Strings that are numerals are taken, as in PUC Lua.
+        self.charge_text(limit)?;
         let number = coerce::text_to_number(limit).map(Value::unpack);
         let float = match number {
             Some(Unpacked::Int(limit)) => return Ok(Some(limit)),
@@ -101,6 +102,7 @@ impl<'r> State<'r> {
     }
 
     fn loop_number(&self, value: Value<'r>, what: &str) -> Result<f64, Error<'r>> {
+        self.charge_text(value)?;
         coerce::text_to_float(value).ok_or_else(|| self.loop_error(value, what))
     }
 
@@ -180,7 +182,7 @@ unsafe fn step_nodes<'r>(first: Slot<'r>, table: &'r TableObject<'r>, position: 
         if before <= last {
             let key = &raw mut (*nodes.add(before)).key;
             if slot::word(key) == slot::word(control) && slot::int(key) == slot::int(control) {
-                for index in before + 1..=last {
+                for index in before + 1..=last.min(before + SKIPPED_MAX) {
                     let node = nodes.add(index);
                     if slot::word(&raw mut (*node).value) != tag::NIL {
                         slot::set_payload(first.add(3), (array_cap + index + 1) as i64);
@@ -190,19 +192,23 @@ unsafe fn step_nodes<'r>(first: Slot<'r>, table: &'r TableObject<'r>, position: 
                         return Step::Entry;
                     }
                 }
-                return end(first);
+                if last - before <= SKIPPED_MAX {
+                    return end(first);
+                }
+                // The function itself charges for what it goes over.
+                return Step::Unknown;
             }
         }
-        match table.handle().next_at(*control, position) {
-            Ok(Some((position, key, value))) => {
+        match table.handle().near_entry(*control, position) {
+            Near::Entry(position, key, value) => {
                 slot::set_payload(first.add(3), position as i64);
                 *control = key;
                 *first.add(4) = key;
                 *first.add(5) = value;
                 Step::Entry
             }
-            Ok(None) => end(first),
-            Err(_) => Step::Unknown,
+            Near::End => end(first),
+            Near::Unknown => Step::Unknown,
         }
     }
 }
