@@ -693,7 +693,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     }
                                 }
                                 // What takes long to find is charged for by the slow way.
-                                if slot::word(key) != tag::LONG {
+                                if ops::is_quick_key(*key) {
                                     let value = table.handle().raw_get(*key);
                                     if table.is_bare() || !value.is_nil() && !table.is_flooded() {
                                         *reg!(i.a()) = value;

@@ -12,8 +12,17 @@ use crate::vm::state::State;
 /// How many tables [`inherited`] follows; longer chains take the general way.
 const CHAIN_MAX: usize = 16;
 
+/// From so many bytes on, a string is charged for where it is compared.
+const LONG_MIN: usize = 1 << 10;
+
 /// What `__index` is asked for through one nil value.
 const NIL: *const Value<'static> = &Value::NIL;
+
+/// Whether `key` is compared with others in no time worth charging for.
+#[inline(always)]
+pub(crate) fn is_quick_key(key: Value<'_>) -> bool {
+    key.tag() != tag::LONG || key.as_str().is_some_and(|text| text.len() < LONG_MIN)
+}
 
 /// The slot of a key in the hash part of `table` that is equal only to the same two words, or null:
 /// then the table lacks it, or says that it has a long chain (A6).

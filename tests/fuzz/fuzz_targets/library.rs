@@ -160,7 +160,9 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
     let program = engine().compile(NAME, SCRIPT).expect("it is Lua");
     let found = run(&program, &args, Bounds::default(), &mut stress_arena());
-    if found.output.ends_with(b"fuel\n") || found.error.is_some() {
+    // A run here has bounds, and PUC Lua has none.
+    let is_short = found.output.starts_with(b"false \"not enough memory\"");
+    if found.output.ends_with(b"fuel\n") || found.error.is_some() || is_short {
         return Ok(());
     }
     let expected = run_reference(SCRIPT.as_bytes(), &args);
