@@ -241,7 +241,7 @@ fn clients_that_go_away_stop_their_handlers() {
 
 /// Answers of short handlers while one that takes long is under way.
 #[track_caller]
-fn answers_beside(server: &Server, long: &str, count: usize) {
+fn answers_beside(server: &Server, long: &str, status: u16, count: usize) {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let running = scope.spawn(|| {
@@ -256,14 +256,14 @@ fn answers_beside(server: &Server, long: &str, count: usize) {
             assert!(since.elapsed() < Duration::from_millis(500), "{long}");
         }
         assert!(!is_over.load(Ordering::Relaxed), "{long} was over before");
-        assert_eq!(running.join().expect("no panic").status, 200);
+        assert_eq!(running.join().expect("no panic").status, status);
     });
 }
 
 #[test]
 fn long_handlers_leave_others_alone() {
     let server = Server::of_tests(&["--workers", "1", "--metrics"]);
-    answers_beside(&server, "/busy?seconds=2", 20);
+    answers_beside(&server, "/busy?seconds=2", 200, 20);
     // One is with the worker, another waits for it with its region, a third begins with neither.
     thread::scope(|scope| {
         let long = || server.get("/busy?seconds=0.3").text();
@@ -288,13 +288,21 @@ fn long_handlers_leave_others_alone() {
 }
 
 #[test]
-fn handlers_that_wait_in_the_system_go_to_workers() {
-    let server = Server::of_tests(&["--workers", "1"]);
-    // These hold the thread of the connections, for nothing can hand over a call of the system.
-    for _ in 0..2 {
-        assert_eq!(server.get("/wait/0.01").text(), "waited");
+fn calls_that_cannot_be_handed_over_leave_others_alone() {
+    // One thread of each sort, and the first request of its route: nothing knows of it yet.
+    let args = ["--workers", "1", "--io-threads", "1", "--time-limit", "2s"];
+    for (long, status) in [
+        ("/wait/2", 200),
+        ("/read/2", 200),
+        ("/fail/pattern", 500),
+        ("/sorted?seconds=1.5", 200),
+    ] {
+        let server = Server::of_tests(&args);
+        answers_beside(&server, long, status, 20);
+        // The same again, from a worker or not.
+        answers_beside(&server, long, status, 5);
+        assert_eq!(server.get("/iterator").text(), "left 2\nleft 1\nleft 0\n");
     }
-    answers_beside(&server, "/wait/2", 20);
 }
 
 #[test]
@@ -418,15 +426,16 @@ fn signals_end_the_server_when_requests_are_done() {
         assert_eq!(server.wait(), Some(0));
         drop(idle);
     }
-    let mut server = Server::of_tests(&["--grace", "200ms", "--time-limit", "1m"]);
-    let mut stream = server.connect();
-    stream
-        .write_all(get("/busy?seconds=50").as_bytes())
-        .expect("sent");
-    thread::sleep(Duration::from_millis(200));
-    server.signal("TERM");
-    assert_eq!(server.wait(), Some(0));
-    assert!(server.log().contains("gave up"));
+    // Nor is anything waited for that does not end: in a worker, or in the system.
+    for long in ["/busy?seconds=50", "/wait/25"] {
+        let mut server = Server::of_tests(&["--grace", "200ms", "--time-limit", "1m"]);
+        let mut stream = server.connect();
+        stream.write_all(get(long).as_bytes()).expect("sent");
+        thread::sleep(Duration::from_millis(200));
+        server.signal("TERM");
+        assert_eq!(server.wait(), Some(0), "{long}");
+        assert!(server.log().contains("gave up"));
+    }
 }
 
 #[test]

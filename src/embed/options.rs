@@ -31,6 +31,7 @@ pub struct RunOptions<'a> {
     time_limit: Option<Duration>,
     deadline: Option<Instant>,
     cancel: Option<Arc<AtomicBool>>,
+    on_look: Option<fn()>,
     evacuation_steps: Option<u32>,
     deadline_plan: Option<Arc<DeadlinePlan>>,
     pub(super) faults: Option<&'a FaultPlan>,
@@ -49,6 +50,7 @@ impl<'a> RunOptions<'a> {
             time_limit: None,
             deadline: None,
             cancel: None,
+            on_look: None,
             evacuation_steps: stressed(),
             deadline_plan: None,
             faults: None,
@@ -85,6 +87,32 @@ impl<'a> RunOptions<'a> {
     #[must_use]
     pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
         self.cancel = Some(flag);
+        self
+    }
+
+    /// Has `look` called whenever the VM looks at fuel, clock and cancellation: every 4,096 steps at
+    /// the latest, also in library functions that take long, on the thread that runs the script. A
+    /// host learns there that a run goes on, without stopping it; a panic of `look` is one of a
+    /// host function.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use lunette::{Arena, Engine, NoStreams, RunOptions};
+    ///
+    /// static LOOKS: AtomicU32 = AtomicU32::new(0);
+    /// let engine = Engine::new();
+    /// let program = engine.compile("spin.lua", "for i = 1, 100000 do end")?;
+    /// let options = RunOptions::new().on_look(|| {
+    ///     LOOKS.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// let mut execution = engine.execution_with(&options, NoStreams, Arena::new())?;
+    /// execution.eval::<()>(&program)?;
+    /// assert!(LOOKS.load(Ordering::Relaxed) >= 100_000 / 4096);
+    /// # Ok::<(), lunette::OwnedError>(())
+    /// ```
+    #[must_use]
+    pub fn on_look(mut self, look: fn()) -> Self {
+        self.on_look = Some(look);
         self
     }
 
@@ -183,6 +211,7 @@ impl<'a> RunOptions<'a> {
             (limit, deadline) => limit.or(deadline),
         };
         Limits::new(self.fuel, deadline, self.cancel.clone())
+            .on_look(self.on_look)
             .deadline_plan(self.deadline_plan.clone())
             .evacuate_every(self.evacuation_steps)
     }

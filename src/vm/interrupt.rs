@@ -70,6 +70,8 @@ pub struct Limits {
     fuel_left: Cell<Option<u64>>,
     deadline: Option<Deadline>,
     cancel: Option<Arc<AtomicBool>>,
+    /// Called at each look at the clock and the flag.
+    on_look: Option<fn()>,
     /// Steps of finished slices.
     used_steps: Cell<u64>,
     slice_steps: Cell<i64>,
@@ -104,6 +106,12 @@ impl Limits {
     pub(crate) fn deadline_plan(self, plan: Option<Arc<DeadlinePlan>>) -> Self {
         let deadline = plan.map(Deadline::Planned).or(self.deadline);
         Self { deadline, ..self }
+    }
+
+    /// The same bounds, with a function of the host that each look at them calls.
+    #[must_use]
+    pub(crate) fn on_look(self, on_look: Option<fn()>) -> Self {
+        Self { on_look, ..self }
     }
 
     /// Whether the deadline has passed.
@@ -218,6 +226,9 @@ impl<'r> State<'r> {
             }
         }
         self.arm();
+        if let Some(on_look) = limits.on_look {
+            on_look();
+        }
         if limits.is_late() {
             return Err(Error::bare(ErrorKind::Deadline));
         }

@@ -78,6 +78,21 @@ return {
     os.execute("sleep " .. tonumber(request.params.seconds))
     return "waited"
   end,
+  ["GET /read/{seconds}"] = function(request)
+    local pipe = io.popen("sleep " .. tonumber(request.params.seconds) .. "; echo read")
+    local text = pipe:read("a")
+    return text .. tostring(pipe:close())
+  end,
+  -- The comparisons are calls of a library function that waits for them.
+  ["GET /sorted"] = function(request)
+    local left = tonumber(request.query.seconds)
+    table.sort({ 3, 1, 2 }, function(a, b)
+      busy(left)
+      left = 0
+      return a < b
+    end)
+    return "sorted"
+  end,
   -- Makes far more than it holds.
   ["GET /garbage"] = function()
     local last

@@ -25,6 +25,7 @@ use super::app::{App, Found};
 use super::metrics::Metrics;
 use super::modules;
 use super::request::{HttpRequest, RequestId};
+use super::turn;
 use super::worker::Bounds;
 
 /// How long a stream may take where the time limit is none.
@@ -90,26 +91,27 @@ impl Lane {
         })
     }
 
-    /// Begins a request, for a turn of so long, or to its end. Its time limit counts from `now`.
+    /// Begins a request, for a turn of so long on the thread of its connection, or to its end. Its time limit counts from `now`.
     pub(super) fn begin(
         &mut self,
         (app, found): (&App, &Found<'_>),
         request: &HttpRequest,
         bounds: &Bounds,
         now: Instant,
-        turn: Option<Duration>,
+        turn_time: Option<Duration>,
     ) -> Turn {
         // A limit beyond what the clock can hold is no limit, but for streams.
         let deadline = now.checked_add(bounds.time_limit);
         self.deadline = deadline.unwrap_or(now + STREAM_TIME_MAX);
-        let options = bounds.options().deadline(self.deadline);
+        let options = bounds.options().deadline(self.deadline).on_look(turn::look);
         let options = options.random_seed(app.seed());
         let options = options.cancel(Arc::clone(&self.cancel));
+        let _turn = turn_time.map(|_| turn::Turn::begin(now));
         let begun = self.guarded(request.id, |execution| {
             execution.reopen(app.engine(), &options)?;
-            execution.set_slice(turn.map(|_| TURN_STEPS))?;
+            execution.set_slice(turn_time.map(|_| TURN_STEPS))?;
             let step = execution.start_with(|lua| app.call(lua, found, request))?;
-            until(execution, step, now, turn)
+            until(execution, step, now, turn_time)
         });
         turn_of(begun)
     }
@@ -191,12 +193,14 @@ fn until(
     execution: &mut Execution,
     mut step: Step<Reply>,
     begun: Instant,
-    turn: Option<Duration>,
+    turn_time: Option<Duration>,
 ) -> Result<Option<Reply>, OwnedError> {
     loop {
         match step {
             Step::Done(reply) => return Ok(Some(reply)),
-            Step::Slice if turn.is_some_and(|turn| begun.elapsed() >= turn) => return Ok(None),
+            Step::Slice if turn_time.is_some_and(|time| begun.elapsed() >= time) => {
+                return Ok(None);
+            }
             // No function of the server waits.
             Step::Slice | Step::Waiting => step = execution.resume(())?,
         }

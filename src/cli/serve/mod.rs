@@ -29,6 +29,7 @@ mod request;
 mod route;
 mod shared;
 mod stall;
+mod turn;
 mod worker;
 
 use std::io;
@@ -137,6 +138,7 @@ fn run(args: &ServeArgs) -> Result<(), String> {
     if drained {
         workers.into_iter().for_each(|worker| drop(worker.join()));
     }
+    runtime.shutdown_background();
     info!("stopped");
     Ok(())
 }

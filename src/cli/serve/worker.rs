@@ -28,6 +28,7 @@ use super::metrics::{Metrics, error_label};
 use super::outbox::Outbox;
 use super::pool::Permit;
 use super::request::HttpRequest;
+use super::turn::Files;
 
 /// How long a request may hold the thread of its connection, and so all others there. Twenty of a
 /// typical handler's; handing over takes about as long as one.
@@ -46,7 +47,7 @@ pub(super) struct Bounds {
 impl Bounds {
     /// The bounds as options of a run, but for the time.
     pub(super) fn options(&self) -> RunOptions<'static> {
-        let options = RunOptions::new().streams(&Output);
+        let options = RunOptions::new().streams(&Output).files(&Files);
         match self.fuel_steps {
             Some(steps) => options.fuel(steps),
             None => options,
