@@ -90,9 +90,9 @@ impl<'a> RunOptions<'a> {
         self
     }
 
-    /// Has `look` called whenever the VM looks at fuel, clock and cancellation: every 4,096 steps at
-    /// the latest, also in library functions that take long, on the thread that runs the script. A
-    /// host learns there that a run goes on, without stopping it; a panic of `look` is one of a
+    /// Has `look` called whenever the VM looks at fuel, clock and cancellation: after 4,096 steps
+    /// at the latest, also in library functions that take long, on the thread that runs the script.
+    /// A host learns there that a run goes on, without stopping it; a panic of `look` is one of a
     /// host function.
     ///
     /// ```

@@ -91,7 +91,8 @@ impl Lane {
         })
     }
 
-    /// Begins a request, for a turn of so long on the thread of its connection, or to its end. Its time limit counts from `now`.
+    /// Begins a request, for a turn of so long on the thread of its connection, or to its end. Its
+    /// time limit counts from `now`.
     pub(super) fn begin(
         &mut self,
         (app, found): (&App, &Found<'_>),

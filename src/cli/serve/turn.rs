@@ -2,10 +2,10 @@
 //! one that takes long where it cannot be handed over.
 #![forbid(unsafe_code)]
 //!
-//! What runs Lua ends with its turn. A call of a library function does not: a search over megabytes,
-//! `os.execute`. Such a call stays on its thread, and the thread's other tasks, and its part in
-//! waiting for connections, leave: another thread goes on with them. That takes some 50 us, and the
-//! thread that was left ends, or serves as a spare, when the call is over.
+//! What runs Lua ends with its turn. A call of a library function does not: a search over
+//! megabytes, `os.execute`. Such a call stays on its thread, and the thread's other tasks, and its
+//! part in waiting for connections, leave: another thread goes on with them. That takes some 50 us,
+//! and the thread that was left ends, or serves as a spare, when the call is over.
 //!
 //! - **TU1** A turn is left at most once, and only by the thread that it runs on.
 
