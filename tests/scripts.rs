@@ -16,6 +16,8 @@ use support::{Outcome, Script, Way, first_difference, lua_files, root, short_nam
 
 /// Bytes of the buffer in which fixtures without a bound of their own run once more.
 const BUFFER_BYTES: usize = 256 << 20;
+/// Steps between two evacuations, where `LUNETTE_EVACUATE_EVERY` does not say.
+const OFTEN: u32 = 61;
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
@@ -36,8 +38,14 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
     let budget = fixture.memory.map_or(Budget::UNLIMITED, Budget::bytes);
     let mut arena = Arena::new();
     arena.set_budget(budget);
+    // What is deep or large is slow to move often.
+    let is_large = fixture.is_bounded() || fixture.path.iter().any(|part| part == "limits");
+    let whole = match is_large && often() != OFTEN {
+        true => Way::Evacuated(5000),
+        false => Way::Whole,
+    };
     let entered = if fixture.is_whole {
-        Way::Whole
+        whole
     } else {
         Way::Entered
     };
@@ -61,10 +69,9 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
     let source = FixedSource::new(buffer.spare_capacity_mut());
     let third = run(&fixture, entered, &mut Arena::with_source(source, budget));
     compare(&fixture, &third).map_err(|message| format!("in a fixed buffer: {message}"))?;
-    // And as whole programs, whose objects move. What is deep or large is slow to move often.
-    let is_large = fixture.is_bounded() || fixture.path.iter().any(|part| part == "limits");
+    // And as whole programs, whose objects move.
     let often = if is_large { 5000 } else { often() };
-    for way in [Way::Whole, Way::Evacuated(often)] {
+    for way in [whole, Way::Evacuated(often)] {
         let outcome = run(&fixture, way, &mut arena);
         compare(&fixture, &outcome).map_err(|message| format!("{way:?}: {message}"))?;
     }
@@ -74,7 +81,7 @@ fn check(path: &Path, bless: bool) -> Result<(), Failed> {
 /// Steps between two evacuations: `LUNETTE_EVACUATE_EVERY`.
 fn often() -> u32 {
     let steps = std::env::var("LUNETTE_EVACUATE_EVERY").ok();
-    steps.and_then(|steps| steps.parse().ok()).unwrap_or(61)
+    steps.and_then(|steps| steps.parse().ok()).unwrap_or(OFTEN)
 }
 
 fn run<S: ChunkSource>(fixture: &Fixture, way: Way, arena: &mut Arena<S>) -> Outcome {

@@ -31,13 +31,21 @@ fn key_of(value: Value<'_>) -> Option<Key> {
     })
 }
 
+/// One of many keys with the same hash.
+fn colliding_key<'r>(number: i64, store: &Store<'r>) -> (Key, Value<'r>) {
+    let mut text = format!("{number:06}").into_bytes();
+    text.extend_from_slice(b"\xDB\x28\xB4\xA0\xD1\x7E\x03\xE7");
+    let made = Str::new(store, &text).expect("there is memory");
+    (Key::Text(text), made.to_value())
+}
+
 /// Any key; most are small integers, so that the parts of a table grow into each other.
 fn any_key<'r>(u: &mut Unstructured<'_>, store: &Store<'r>) -> Result<(Key, Value<'r>)> {
     let text = |text: String| {
         let made = Str::new(store, text.as_bytes()).expect("there is memory");
         (Key::Text(text.into_bytes()), made.to_value())
     };
-    Ok(match u.int_in_range(0..=9)? {
+    Ok(match u.int_in_range(0..=10)? {
         0..=3 => {
             let int = u.int_in_range(1..=40)?;
             (Key::Int(int), Value::int(int))
@@ -52,6 +60,7 @@ fn any_key<'r>(u: &mut Unstructured<'_>, store: &Store<'r>) -> Result<(Key, Valu
             (Key::Int(int), Value::int(int))
         }
         6 => text(format!("k{}", u.int_in_range(0..=30)?)),
+        9 => colliding_key(u.int_in_range(0..=150)?, store),
         7 => text(format!(
             "a key longer than a short string {}",
             u.int_in_range(0..=9)?
@@ -81,7 +90,7 @@ fn operate(u: &mut Unstructured<'_>) -> Result<()> {
     let table = table.expect("there is memory");
     let mut model = BTreeMap::new();
     while !u.is_empty() {
-        match u.int_in_range(0..=11)? {
+        match u.int_in_range(0..=12)? {
             0..=5 => {
                 let (key, value) = any_key(u, &store)?;
                 let item = u.int_in_range(0..=1000)?;
@@ -105,6 +114,15 @@ fn operate(u: &mut Unstructured<'_>) -> Result<()> {
                 model.remove(&Key::Int(at));
             }
             10 => check_traversal(table, &model),
+            12 => {
+                // More than any quick way goes along.
+                let first = u.int_in_range(0..=90)?;
+                for number in first..first + u.int_in_range(0..=120)? {
+                    let (key, value) = colliding_key(number, &store);
+                    assert_eq!(table.raw_set(&store, value, Value::int(number)), Ok(()));
+                    model.insert(key, number);
+                }
+            }
             _ => {
                 let (key, value) = any_key(u, &store)?;
                 let found = table.raw_get(value).as_int();
