@@ -242,7 +242,8 @@ const WRITES: &[&str] = &[
     "! local _ = map.missing, object.missing, #words, #mixed, next(empty), map == list",
     "! local _ = string.rep('x', 100000):find('y'), ('%d'):format(3), tostring(map):upper()",
     "! for i = 1, 200 do local _ = crowd[crowded(i)] end",
-    "! for i = 1, 200 do local _ = crowd[crowded(i)] end for k in pairs(crowd) do crowd[k] = crowd[k] end",
+    "! for i = 1, 200 do local _ = crowd[crowded(i)] end
+        for k in pairs(crowd) do crowd[k] = crowd[k] end",
     "crowd[crowded(7)] = 'other'",
     "crowd[crowded(777)] = 'new'",
     "for i = 1, 100 do crowd[crowded(i)] = nil end crowd.x = 1",
@@ -258,7 +259,7 @@ const WRITES: &[&str] = &[
     "require('string').x = 1 package.loaded.string = map",
     "debug.getregistry()[1] = map debug.getregistry().x = list map.a = 0",
     "string.dump(bump) map.a = load(string.dump(peek))",
-    "local i = 1 while true do local n = debug.setlocal(co, 1, i, list) if not n then break end i = i + 1 end",
+    "local i = 1 while debug.setlocal(co, 1, i, list) do i = i + 1 end",
     "local t = setmetatable({}, { __gc = function() bump() end }) t = nil map.a = t",
     "! local text = 'a key that is longer' .. ' than a value' local _ = map[text], ({})[text]",
 ];
