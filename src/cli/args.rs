@@ -37,6 +37,9 @@ Examples:
 Environment: LUA_PATH, LUA_CPATH and LUA_INIT, or the same with _5_4 behind; -E ignores them.
 Exit status: 0, 1 for an error in a script, 2 for bad usage, or what os.exit was given.";
 
+/// The names of the commands.
+const COMMANDS: [&str; 5] = ["run", "check", "test", "serve", "dis"];
+
 /// Runs Lua 5.4 in a region: one bounded piece of memory for all that a run allocates.
 #[derive(Debug, Parser)]
 #[command(
@@ -79,7 +82,7 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct RunArgs {
     /// Run CODE, before FILE if there is one; may be given again
     #[arg(short = 'e', value_name = "CODE", allow_hyphen_values = true)]
@@ -151,6 +154,51 @@ impl Cli {
     /// # Errors
     /// They are not understood, or ask for help.
     pub(super) fn from_args(argv: &[OsString]) -> Result<Self, clap::Error> {
+        match Self::plain(argv) {
+            Some(cli) => Ok(cli),
+            None => Self::parse_all(argv),
+        }
+    }
+
+    /// The plain ways to run something, `run FILE ARGS`, `FILE ARGS` and `-e CODE`, understood
+    /// without clap: what it builds to understand any command is a sixth of the memory that a small
+    /// script needs. `None` for all others.
+    fn plain(argv: &[OsString]) -> Option<Self> {
+        let is_word = |arg: &OsString| {
+            let bytes = arg.as_encoded_bytes();
+            !bytes.is_empty() && bytes[0] != b'-'
+        };
+        let is_command = |arg: &OsString| COMMANDS.iter().any(|name| arg == name);
+        if argv.iter().any(|arg| arg == "--") {
+            return None;
+        }
+        let run = |script: &[OsString]| RunArgs {
+            script: script.to_vec(),
+            ..RunArgs::default()
+        };
+        let (command, run) = match argv {
+            [_, option, code] if option == "-e" && is_word(code) => {
+                let code = vec![code.clone()];
+                let preludes = code.iter().cloned().map(Prelude::Code).collect();
+                let run = RunArgs {
+                    code,
+                    preludes,
+                    ..RunArgs::default()
+                };
+                (None, run)
+            }
+            [_, command, script @ ..] if command == "run" && is_word(script.first()?) => {
+                (Some(Command::Run(run(script))), RunArgs::default())
+            }
+            [_, script @ ..] if is_word(script.first()?) && !is_command(script.first()?) => {
+                (None, run(script))
+            }
+            _ => return None,
+        };
+        Some(Self { command, run })
+    }
+
+    fn parse_all(argv: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(argv)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.run.note_order(&matches);
@@ -236,6 +284,42 @@ mod tests {
     fn the_arguments_are_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_plain_means_what_clap_makes_of_it() {
+        let commands = Cli::command();
+        for command in commands.get_subcommands() {
+            assert!(COMMANDS.contains(&command.get_name()), "{command}");
+        }
+        for line in [
+            "run a.lua",
+            "run a.lua one -e two --help -",
+            "run run",
+            "run check x",
+            "a.lua",
+            "a.lua -v --stats -e 1",
+            "dir/a run -i",
+            "-e print(1)",
+        ] {
+            let argv: Vec<OsString> = core::iter::once("lunette")
+                .chain(line.split(' '))
+                .map(OsString::from)
+                .collect();
+            let plain = Cli::plain(&argv).map(|cli| format!("{cli:?}"));
+            let parsed = Cli::parse_all(&argv).map(|cli| format!("{cli:?}"));
+            assert_eq!(plain, parsed.ok(), "{line}");
+            assert!(plain.is_some(), "{line}");
+        }
+        for line in [
+            "", "run", "run -i a", "check a", "-e", "-e -v", "-", "a -- b", "-v",
+        ] {
+            let argv: Vec<OsString> = core::iter::once("lunette")
+                .chain(line.split(' '))
+                .map(OsString::from)
+                .collect();
+            assert!(Cli::plain(&argv).is_none(), "{line}");
+        }
     }
 
     #[test]

@@ -17,10 +17,10 @@ use super::{AllocError, Bound, Heap};
 
 /// Bytes of survivors that one chunk set aside is meant for.
 const SPARE_BYTES: usize = 4 << 20;
-/// The least that must be allocated between two evacuations, in bytes. What was allocated since
-/// the last one then fits the processor's second cache (2 MiB where this was measured, and not
-/// slower than 4 MiB there), and small programs stay small.
-const GROWTH_MIN_BYTES: usize = 1 << 20;
+/// The least that must be allocated between two evacuations, in bytes. Both spaces then fit the
+/// processor's second cache, and small programs stay small; programs that make small objects take
+/// the same time with 1 MiB (`docs/performance.md`).
+const GROWTH_MIN_BYTES: usize = 256 << 10;
 
 /// The chunks that an evacuation leaves.
 pub(crate) struct OldSpace {
@@ -205,15 +205,17 @@ impl Heap<'_> {
         }
     }
 
-    /// Sets the threshold for the next evacuation: after as much was allocated as there is now. If
-    /// the budget does not allow that, it is early enough that the survivors find room beside what
-    /// there is, or else, if that were too soon to pay, before all is used: they will have to stay
-    /// where they are.
+    /// Sets the threshold for the next evacuation: after as much was allocated as would have to be
+    /// copied now, and half as much as lies in large blocks. If the budget does not allow that, it
+    /// is early enough that the survivors find room beside what there is, or else, if that were too
+    /// soon to pay, before all is used: they will have to stay where they are.
     pub(crate) fn rearm_threshold(&self) {
         let used_bytes = self.used_bytes();
         let (small_bytes, _) = self.split_usage();
         let large_bytes = used_bytes - small_bytes.min(used_bytes);
-        let grown = used_bytes.saturating_add(used_bytes.max(GROWTH_MIN_BYTES));
+        // Large blocks are looked at, but not copied, and may be most of what there is.
+        let growth = small_bytes.saturating_add(large_bytes / 2);
+        let grown = used_bytes.saturating_add(growth.max(GROWTH_MIN_BYTES));
         let budget_bytes = self.budget_bytes.get();
         let bound = large_bytes.saturating_add(budget_bytes.saturating_sub(large_bytes) / 2);
         let next = if bound >= used_bytes.saturating_add(used_bytes / 2) {
@@ -224,7 +226,7 @@ impl Heap<'_> {
             let least = (budget_bytes / 64).max(RUNG_MAX_BYTES);
             grown.min(used_bytes.saturating_add((left_bytes - left_bytes / 4).max(least)))
         };
-        self.threshold_bytes.set(next);
+        self.set_threshold(next);
     }
 
     /// Sets the threshold after an evacuation found no room: blocks that are freed may make some.
@@ -233,19 +235,24 @@ impl Heap<'_> {
         let next = self
             .used_bytes()
             .saturating_add(half_left.max(RUNG_MAX_BYTES));
-        self.threshold_bytes.set(next);
+        self.set_threshold(next);
     }
 
-    /// Gives chunks back to their source that are not needed until the next evacuation is over.
+    /// Gives chunks back to their source that are not needed until the next evacuation is over,
+    /// if what is small grows as it did: for large blocks fresh chunks are as good.
     fn trim_kept(&self) {
         let until = self.threshold_bytes.get().saturating_sub(self.used_bytes());
         let (small_bytes, _) = self.split_usage();
+        let until = until.min(small_bytes.max(GROWTH_MIN_BYTES));
         let next_spare = small_bytes
             .saturating_add(until)
             .saturating_add(RUNG_MAX_BYTES);
-        let needed = until
-            .saturating_add(free_list::step_up(next_spare))
-            .saturating_add(CHUNK_MAX_BYTES);
+        // What the current chunk has no room for goes to others.
+        let beyond = match until.saturating_sub(self.chunk_room()) {
+            0 => HEADER_BYTES,
+            more => more.saturating_add(CHUNK_MAX_BYTES),
+        };
+        let needed = free_list::step_up(next_spare).saturating_add(beyond);
         self.with_lender(|lender| lender.trim(needed));
     }
 }

@@ -19,6 +19,7 @@ pub(super) const RUNG_MAX_BYTES: usize = 64 << 10;
 const RUNG_COUNT: usize = 4 * (RUNG_MAX_BYTES.ilog2() - RUNG_MIN_BYTES.ilog2()) as usize + 1;
 
 /// The rung for a block of `bytes`, which is at most [`RUNG_MAX_BYTES`].
+#[inline]
 fn rung_index(bytes: usize) -> usize {
     let bytes = bytes.max(RUNG_MIN_BYTES);
     // The doubling that `bytes - 1` lies in, and the quarter of it.
@@ -29,6 +30,7 @@ fn rung_index(bytes: usize) -> usize {
 }
 
 /// Bytes of the blocks on rung `index`.
+#[inline]
 fn rung_bytes(index: usize) -> usize {
     let doubling = RUNG_MIN_BYTES.ilog2() as usize + index / 4;
     (1 << doubling) + (index % 4) * (1 << (doubling - 2))
@@ -89,6 +91,14 @@ impl FreeLists {
         self.reused_blocks.set(self.reused_blocks.get() + 1);
         asan::permit(block.as_ptr().cast(), rung_bytes(index));
         Ok(block.cast())
+    }
+
+    /// The size of the rung of `bytes`, if there is no dead block on it.
+    #[inline(always)]
+    pub(super) fn none_for(&self, bytes: usize) -> Option<usize> {
+        let index = rung_index(bytes);
+        let is_empty = self.heads.get(index)?.get().is_null();
+        is_empty.then(|| rung_bytes(index))
     }
 
     /// Keeps the dead block at `start`, which was made for `bytes` rounded up.

@@ -140,6 +140,24 @@ impl<'r> Heap<'r> {
         self.bump_slow(bytes)
     }
 
+    /// As [`Heap::bump`] for `bytes`, with a block of `block_bytes` behind them, both small; `None`
+    /// where that takes more than moving the finger, or a dead block would do.
+    #[inline(always)]
+    pub(crate) fn bump_with_block(&self, bytes: usize, block_bytes: usize) -> Option<NonNull<u8>> {
+        debug_assert!(bytes.is_multiple_of(ALIGN) && block_bytes <= RUNG_MAX_BYTES - bytes);
+        let rung_bytes = self.free.none_for(block_bytes)?;
+        let finger = self.finger.get();
+        let free_bytes = self.limit.get().addr().wrapping_sub(finger.addr());
+        let both_bytes = bytes + rung_bytes;
+        if both_bytes > free_bytes {
+            return None;
+        }
+        asan::permit(finger, both_bytes);
+        // SAFETY: both fit between finger and limit (H1).
+        self.finger.set(unsafe { finger.add(both_bytes) });
+        NonNull::new(finger)
+    }
+
     /// Allocates `value` and returns its handle.
     ///
     /// # Errors
@@ -277,6 +295,7 @@ impl<'r> Heap<'r> {
     /// Asks for an evacuation once `bytes` are in use.
     pub(crate) fn set_threshold(&self, bytes: usize) {
         self.threshold_bytes.set(bytes);
+        self.set_limit();
     }
 
     /// Whether the threshold was crossed.
@@ -374,8 +393,9 @@ impl<'r> Heap<'r> {
         asan::permit(start, bytes);
         // SAFETY: there is room in the chunk and in the budget (H1, H2).
         self.finger.set(unsafe { start.add(bytes) });
-        // The budget may have grown since the limit was drawn.
+        // The budget may have grown since the limit was drawn, or the threshold be crossed.
         self.set_limit();
+        self.note_pressure();
         // SAFETY: a finger with room above it is inside a chunk, so not null.
         unsafe { NonNull::new_unchecked(start) }
     }
@@ -509,7 +529,7 @@ impl<'r> Heap<'r> {
     pub(super) fn set_limit(&self) {
         let room = match self.watch.get() {
             Some(_) => 0,
-            None => self.room(),
+            None => self.room().min(self.threshold_room()),
         };
         // SAFETY: `room` is within the chunk, and 0 where there is none.
         self.limit.set(unsafe { self.finger.get().add(room) });
@@ -519,6 +539,19 @@ impl<'r> Heap<'r> {
     fn room(&self) -> usize {
         let room = self.run_end.get().addr() - self.finger.get().addr();
         room.min(self.left_bytes()) & !(ALIGN - 1)
+    }
+
+    /// Bytes above the finger in the current piece.
+    pub(super) fn chunk_room(&self) -> usize {
+        self.run_end.get().addr() - self.finger.get().addr()
+    }
+
+    /// Bytes up to the threshold, so that crossing it is noticed at once; no bound behind it.
+    fn threshold_room(&self) -> usize {
+        match self.threshold_bytes.get().checked_sub(self.used_bytes()) {
+            None | Some(0) => usize::MAX,
+            Some(room) => (room & !(ALIGN - 1)).max(ALIGN),
+        }
     }
 
     pub(super) fn current_bytes(&self) -> usize {

@@ -72,8 +72,10 @@ impl<'r> Upvalue<'r> {
     /// Takes the value off the stack: from now on the upvalue holds it itself.
     #[inline]
     pub(crate) fn close(&self) {
-        self.closed.set(self.get());
-        self.slot.set(self.closed.as_ptr());
+        let slot = self.closed.as_ptr();
+        // SAFETY: both are initialised (C2). The variable was just written, word by word.
+        unsafe { Value::copy_words(slot, self.slot.get()) };
+        self.slot.set(slot);
     }
 
     /// The variable's value.

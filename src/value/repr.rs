@@ -89,6 +89,24 @@ pub enum Unpacked<'r> {
 }
 
 impl<'r> Value<'r> {
+    /// Copies a value word by word: one that was just written as two words and is read as one
+    /// 16-byte vector would stall the processor's store forwarding.
+    ///
+    /// # Safety
+    /// Both are aligned, `from` is initialised and `to` is writable.
+    #[inline(always)]
+    pub(crate) unsafe fn copy_words(to: *mut Self, from: *const Self) {
+        // Volatile keeps the two words from being merged into one vector access.
+        // SAFETY: the caller's promise.
+        let word = unsafe { from.cast::<u64>().read_volatile() };
+        // SAFETY: as above.
+        let payload = unsafe { from.cast::<*mut ()>().add(1).read_volatile() };
+        // SAFETY: as above.
+        unsafe { to.cast::<u64>().write_volatile(word) };
+        // SAFETY: as above.
+        unsafe { to.cast::<*mut ()>().add(1).write_volatile(payload) };
+    }
+
     /// The value `nil`.
     pub const NIL: Self = Self::from_words(tag::NIL, ptr::null_mut());
 

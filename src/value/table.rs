@@ -31,6 +31,7 @@ use super::header::{Header, Kind};
 use super::repr::{Value, tag};
 use super::store::Store;
 use super::string::{Str, short_hash};
+use super::table_fill::QUICK_MAX;
 use super::table_hash::{self, Node};
 use crate::memory::{AllocError, Bound, Ref};
 
@@ -101,6 +102,23 @@ const LIST_DOUBLING_MIN: usize = 1 << 10;
 const ARRAY_MIN: usize = 4;
 
 impl<'r> TableObject<'r> {
+    /// An empty table, still to be put into the region.
+    #[inline(always)]
+    pub(super) fn empty(store: &Store<'r>) -> Self {
+        Self {
+            header: Header::new(Kind::Table, 0, store.serials.take(Kind::Table)),
+            metatable: Cell::new(None),
+            array: Cell::new(ptr::null_mut()),
+            nodes: Cell::new(Node::none()),
+            array_len: Cell::new(0),
+            array_cap: Cell::new(0),
+            node_mask: Cell::new(0),
+            last_free: Cell::new(0),
+            absent: Cell::new(0),
+            store_mask: Cell::new(0),
+        }
+    }
+
     /// The handle of this table.
     #[inline(always)]
     pub(crate) fn handle(&'r self) -> Table<'r> {
@@ -177,6 +195,12 @@ impl<'r> Table<'r> {
         array_count: usize,
         hash_count: usize,
     ) -> Result<Self, AllocError> {
+        if hash_count == 0
+            && array_count.wrapping_sub(1) < QUICK_MAX
+            && let Some(table) = Self::quick_list(store, array_count)
+        {
+            return Ok(table);
+        }
         let table = Self::empty(store)?;
         if array_count > 0 || hash_count > 0 {
             table.furnish(store, array_count, hash_count)?;
@@ -220,19 +244,7 @@ impl<'r> Table<'r> {
 
     #[inline(always)]
     pub(crate) fn empty(store: &Store<'r>) -> Result<Self, AllocError> {
-        let serial = store.serials.take(Kind::Table);
-        Ok(Self(store.heap.alloc(TableObject {
-            header: Header::new(Kind::Table, 0, serial),
-            metatable: Cell::new(None),
-            array: Cell::new(ptr::null_mut()),
-            nodes: Cell::new(Node::none()),
-            array_len: Cell::new(0),
-            array_cap: Cell::new(0),
-            node_mask: Cell::new(0),
-            last_free: Cell::new(0),
-            absent: Cell::new(0),
-            store_mask: Cell::new(0),
-        })?))
+        Ok(Self(store.heap.alloc(TableObject::empty(store))?))
     }
 
     /// The table as a value.

@@ -5,9 +5,51 @@ use core::ptr::{self, NonNull};
 
 use super::repr::Value;
 use super::store::Store;
-use super::table::{ARRAY_MAX, Table};
+use super::table::{ARRAY_MAX, Table, TableObject};
 use super::table_hash;
-use crate::memory::AllocError;
+use crate::memory::{AllocError, Ref};
+
+/// The most slots or nodes that a table gets in one step with it.
+pub(super) const QUICK_MAX: usize = 8;
+/// The most items that are appended in a plain loop.
+const APPEND_QUICK_MAX: usize = 16;
+
+impl<'r> TableObject<'r> {
+    /// Appends a few values to a list of `last` items, if it has room; false leaves all as it was.
+    ///
+    /// # Safety
+    /// `from` points to as many initialised values, which do not lie in this table.
+    #[inline(always)]
+    pub(crate) unsafe fn append_quickly(
+        &self,
+        last: usize,
+        from: *const Value<'r>,
+        count: usize,
+    ) -> bool {
+        let len = self.array_len.get() as usize;
+        let mut end = last.wrapping_add(count);
+        if count.wrapping_sub(1) >= APPEND_QUICK_MAX
+            || len != last
+            || end > self.array_cap.get() as usize
+            || self.is_untouched()
+        {
+            return false;
+        }
+        // SAFETY: within the capacity.
+        let to = unsafe { self.array.get().add(last) };
+        for index in 0..count {
+            // SAFETY: the caller's promise, and within the capacity.
+            unsafe { Value::copy_words(to.add(index), from.add(index)) };
+        }
+        // What is nil at the end does not count (A1 holds either way).
+        // SAFETY: below the capacity, and initialised.
+        while end > last && unsafe { (*self.array.get().add(end - 1)).is_nil() } {
+            end -= 1;
+        }
+        self.array_len.set(end as u32);
+        true
+    }
+}
 
 impl<'r> Table<'r> {
     /// Makes a table whose hash part is a copy of a template (`record.rs`).
@@ -23,11 +65,61 @@ impl<'r> Table<'r> {
         template: *const Value<'static>,
         count: usize,
     ) -> Result<Self, AllocError> {
+        let bytes = size_of::<TableObject<'_>>();
+        if count <= QUICK_MAX
+            && let Some(start) = store
+                .heap
+                .bump_with_block(bytes, table_hash::block_bytes(count))
+        {
+            // SAFETY: fresh bytes for the block, behind those for the object.
+            let block = unsafe { start.add(bytes) };
+            // SAFETY: as above, and the caller's promise.
+            let block = unsafe { table_hash::NodeBlock::copy_template(block, template, count) };
+            // SAFETY: fresh bytes, large and aligned enough.
+            let table = unsafe { Self::place(start, TableObject::empty(store)) };
+            table.replace_nodes(block);
+            return Ok(table);
+        }
         let table = Self::empty(store)?;
         // SAFETY: the caller's promise.
         let block = unsafe { table_hash::NodeBlock::of_template(store, template, count)? };
         table.replace_nodes(block);
         Ok(table)
+    }
+
+    /// Makes a table with room for a few list items, in one step with it; `None` where that takes
+    /// more than moving the finger of the heap.
+    #[inline(always)]
+    pub(super) fn quick_list(store: &Store<'r>, count: usize) -> Option<Self> {
+        debug_assert!(count <= QUICK_MAX);
+        let bytes = size_of::<TableObject<'_>>();
+        let block_bytes = count * size_of::<Value<'_>>();
+        let start = store.heap.bump_with_block(bytes, block_bytes)?;
+        // SAFETY: fresh bytes for the slots, behind those for the object.
+        let array = unsafe { start.add(bytes) }.cast::<Value<'r>>();
+        for index in 0..count {
+            // Volatile, or a call of `memset` is made of this short loop.
+            // SAFETY: below the count.
+            unsafe { array.add(index).write_volatile(Value::NIL) };
+        }
+        let object = TableObject::empty(store);
+        object.array.set(array.as_ptr());
+        object.array_cap.set(count as u32);
+        // SAFETY: fresh bytes, large and aligned enough.
+        Some(unsafe { Self::place(start, object) })
+    }
+
+    /// Writes a new table to where it is to be.
+    ///
+    /// # Safety
+    /// `start` points to fresh bytes of the region that are enough for the object, and aligned.
+    #[inline(always)]
+    unsafe fn place(start: NonNull<u8>, object: TableObject<'r>) -> Self {
+        let start = start.cast::<TableObject<'r>>();
+        // SAFETY: the caller's promise.
+        unsafe { start.write(object) };
+        // SAFETY: initialised just now.
+        Self(unsafe { Ref::from_raw(start) })
     }
 
     /// Gives an empty table its first parts: as [`Table::resize`], with nothing to move.

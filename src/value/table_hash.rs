@@ -173,11 +173,33 @@ impl<'r> NodeBlock<'r> {
         template: *const Value<'static>,
         count: usize,
     ) -> Result<Self, AllocError> {
-        debug_assert!(count.is_power_of_two());
         let block = store.heap.block(block_bytes(count))?;
+        // SAFETY: a fresh block of as many bytes, and the caller's promise.
+        Ok(unsafe { Self::copy_template(block, template, count) })
+    }
+
+    /// A copy of a template in a fresh block.
+    ///
+    /// # Safety
+    /// As [`NodeBlock::of_template`]; `block` has room for as many nodes.
+    #[inline(always)]
+    pub(super) unsafe fn copy_template(
+        block: NonNull<u8>,
+        template: *const Value<'static>,
+        count: usize,
+    ) -> Self {
+        debug_assert!(count.is_power_of_two());
         let nodes = block.cast::<Node<'r>>().as_ptr();
-        // SAFETY: the template begins with what makes as many nodes, a value and a key each.
-        unsafe { ptr::copy_nonoverlapping(template.cast(), nodes, count) };
+        for index in 0..count {
+            // SAFETY: the template begins with what makes as many nodes, a value and a key each.
+            unsafe {
+                nodes
+                    .add(index)
+                    .write(template.cast::<Node<'r>>().add(index).read())
+            };
+            // Or a call of `memcpy` is made of this short loop.
+            core::hint::black_box(());
+        }
         // SAFETY: the links follow the nodes in the block.
         let links = unsafe { nodes.add(count) }.cast::<i32>();
         for index in 0..count {
@@ -186,7 +208,7 @@ impl<'r> NodeBlock<'r> {
             // SAFETY: the block has a link for each node.
             unsafe { links.add(index).write(link as i32) };
         }
-        Ok(Self { nodes, count })
+        Self { nodes, count }
     }
 
     /// Gives the block back to the heap.

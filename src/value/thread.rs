@@ -119,6 +119,23 @@ impl<'r> ThreadObject<'r> {
         unsafe { self.stack.get().add(index) }
     }
 
+    /// Closes the upvalues of the slots from `level` on; false, with nothing done, if a value of the
+    /// thread may have to be closed by its metamethod.
+    #[inline(always)]
+    pub(crate) fn close_plainly(&self, level: *const Value<'r>) -> bool {
+        if self.to_close_count.get() > 0 {
+            return false;
+        }
+        while let Some(upvalue) = self.open_upvalues.get() {
+            if upvalue.slot.get().addr() < level.addr() {
+                break;
+            }
+            self.open_upvalues.set(upvalue.next.take());
+            upvalue.close();
+        }
+        true
+    }
+
     /// Slots from the bottom of the stack that may hold something of use.
     pub(super) fn live_slots(&self) -> usize {
         let mut live = self.top.get() as usize;

@@ -718,6 +718,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         break 'done;
                                     }
                                 }
+                                if table.metatable.get().is_none() {
+                                    *reg!(i.a()) = table.handle().hash_int(i.c() as i64);
+                                    break 'done;
+                                }
                             }
                             let (key, origin) =
                                 (Value::int(i.c() as i64), Operand::Register(i.b()));
@@ -802,7 +806,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             0 => thread.top.get() as usize - from,
                             count => count,
                         };
-                        attempt!(state.set_list(*reg!(i.a()), from, count, i.d() as i64));
+                        let (object, last) = (reg!(i.a()), i.d() as usize);
+                        let is_done = slot::word(object) == tag::TABLE
+                            && (*slot::object::<TableObject<'r>>(object)).append_quickly(
+                                last,
+                                object.add(1),
+                                count,
+                            );
+                        if !is_done {
+                            attempt!(state.set_list(*object, from, count, last as i64));
+                        }
                     }
 
                     Op::Add => arith!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b),
@@ -1212,9 +1225,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             0 => thread.top.get() as usize - from,
                             count => count - 1,
                         };
-                        if i.c() != 0 {
+                        save!();
+                        if i.c() != 0 && !thread.close_plainly(base) {
                             // Something is to be closed first; handlers make this run again.
-                            save!();
                             let top = from + count;
                             match state.close_variables(0, Some(top)) {
                                 Ok(Flow::Next) => {
@@ -1227,10 +1240,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 other => return other,
                             }
                         }
-                        save!();
                         if HOOKED {
                             state.hook_return(from, count)?;
                             refresh!();
+                        } else if (*frame).on_return == OnReturn::Normal as u8 {
+                            ops::place_plainly(thread, &*frame, from, count);
+                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            back_to_caller!();
+                            continue;
                         } else if (*frame).on_return == OnReturn::Protect as u8
                             && ops::finish_protected(thread, from, count)
                         {
@@ -1355,7 +1372,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let made = attempt!(state.make_closure(closure, inner.as_ref(), index));
                         *reg!(i.a()) = made.to_value();
                     }
-                    Op::Close => slow!(i, state.close_variables(i.a(), None)),
+                    Op::Close => {
+                        if !thread.close_plainly(reg!(i.a())) {
+                            slow!(i, state.close_variables(i.a(), None));
+                        }
+                    }
                     Op::ToBeClosed => attempt!(state.mark_to_close(i.a())),
                 }
             }

@@ -75,13 +75,6 @@ pub(crate) unsafe fn set_tag(slot: Slot<'_>, tag: u64) {
 /// Copies a value.
 #[inline(always)]
 pub(crate) unsafe fn copy(to: Slot<'_>, from: Slot<'_>) {
-    // Volatile keeps the two words from being merged into one vector access.
     // SAFETY: see the module's contract.
-    let word = unsafe { from.cast::<u64>().read_volatile() };
-    // SAFETY: see the module's contract.
-    let payload = unsafe { from.cast::<*mut ()>().add(1).read_volatile() };
-    // SAFETY: see the module's contract.
-    unsafe { to.cast::<u64>().write_volatile(word) };
-    // SAFETY: see the module's contract.
-    unsafe { to.cast::<*mut ()>().add(1).write_volatile(payload) };
+    unsafe { Value::copy_words(to, from.cast()) };
 }

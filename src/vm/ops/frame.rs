@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::Error;
-use crate::value::{Closure, SLACK, ThreadObject, Value, tag};
+use crate::value::{Closure, Frame, SLACK, ThreadObject, Value, tag};
 use crate::vm::call::{Flow, OnReturn, Ret};
 use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
@@ -60,6 +60,39 @@ pub(crate) unsafe fn push_vararg_frame<'r>(
     }
     thread.frame_count.set(thread.frame_count.get() + 1);
     true
+}
+
+/// Moves the `count` results of `frame`, from stack index `from` on, to where its function was, as
+/// many as its caller wants.
+///
+/// # Safety
+/// `frame` is the newest frame of `thread`, of a Lua function, and its results lie above its
+/// function within the stack.
+#[inline(always)]
+pub(crate) unsafe fn place_plainly(
+    thread: &ThreadObject<'_>,
+    frame: &Frame,
+    from: usize,
+    count: usize,
+) {
+    // SAFETY: results lie above the function, and what a caller wants fits its own frame.
+    unsafe {
+        let (func, first) = (thread.slot_at(frame.func as usize), thread.slot_at(from));
+        let want = if frame.want < 0 {
+            thread.top.set(frame.func + count as u32);
+            count
+        } else {
+            frame.want as usize
+        };
+        for index in 0..count.min(want) {
+            slot::copy(func.add(index), first.add(index));
+        }
+        for missing in count..want {
+            slot::set_tag(func.add(missing), tag::NIL);
+            // Or a call of `memset` is made of this short loop.
+            core::hint::black_box(());
+        }
+    }
 }
 
 impl<'r> State<'r> {

@@ -16,6 +16,6 @@ mod protect;
 
 pub(crate) use arith::{ArithError, arith};
 pub(crate) use field::{inherited, is_quick_key, store, words_slot};
-pub(crate) use frame::push_vararg_frame;
+pub(crate) use frame::{place_plainly, push_vararg_frame};
 pub(crate) use loops::{Step, step_list, step_pairs};
 pub(crate) use protect::{finish_protected, push_protected};
