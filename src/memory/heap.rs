@@ -33,7 +33,7 @@ const REQUEST_MAX_BYTES: usize = isize::MAX as usize / 4;
 const PERMANENT_CHUNK_BYTES: usize = 8 << 10;
 /// Of the budget, one part in this many may be held beyond it, in gaps that are too small; or one
 /// chunk, if that is more.
-const GAP_SHARE: usize = 4;
+const GAP_SHARE: usize = 3;
 
 /// The memory of one region.
 pub(crate) struct Heap<'r> {

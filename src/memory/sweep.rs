@@ -347,6 +347,8 @@ impl Heap<'_> {
                 .set(self.settled_bytes.get() + used_bytes);
         }
         if let Some(notes) = NonNull::new(marks.notes) {
+            // An arena that overwrites what comes back goes by it.
+            self.set_used(notes, Chunk::payload_bytes(notes));
             self.with_lender(|lender| lender.put_back(notes));
         }
         self.sweep_units();
