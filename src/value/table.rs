@@ -27,7 +27,7 @@
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
-use super::header::{Header, Kind};
+use super::header::Header;
 use super::repr::{Value, tag};
 use super::store::Store;
 use super::string::{Str, short_hash};
@@ -102,23 +102,6 @@ const LIST_DOUBLING_MIN: usize = 1 << 10;
 const ARRAY_MIN: usize = 4;
 
 impl<'r> TableObject<'r> {
-    /// An empty table, still to be put into the region.
-    #[inline(always)]
-    pub(super) fn empty(store: &Store<'r>) -> Self {
-        Self {
-            header: Header::new(Kind::Table, 0, store.serials.take(Kind::Table)),
-            metatable: Cell::new(None),
-            array: Cell::new(ptr::null_mut()),
-            nodes: Cell::new(Node::none()),
-            array_len: Cell::new(0),
-            array_cap: Cell::new(0),
-            node_mask: Cell::new(0),
-            last_free: Cell::new(0),
-            absent: Cell::new(0),
-            store_mask: Cell::new(0),
-        }
-    }
-
     /// The handle of this table.
     #[inline(always)]
     pub(crate) fn handle(&'r self) -> Table<'r> {

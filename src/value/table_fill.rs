@@ -1,12 +1,14 @@
 //! A table's array part: how a new table gets it, how it is filled at once, how it grows in place.
 #![allow(unsafe_code)]
 
+use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
+use super::header::{Header, Kind};
 use super::repr::Value;
 use super::store::Store;
 use super::table::{ARRAY_MAX, Table, TableObject};
-use super::table_hash;
+use super::table_hash::{self, Node};
 use crate::memory::{AllocError, Ref};
 
 /// The most slots or nodes that a table gets in one step with it.
@@ -15,6 +17,23 @@ pub(super) const QUICK_MAX: usize = 8;
 const APPEND_QUICK_MAX: usize = 16;
 
 impl<'r> TableObject<'r> {
+    /// An empty table, still to be put into the region.
+    #[inline(always)]
+    pub(super) fn empty(store: &Store<'r>) -> Self {
+        Self {
+            header: Header::new(Kind::Table, 0, store.serials.take(Kind::Table)),
+            metatable: Cell::new(None),
+            array: Cell::new(ptr::null_mut()),
+            nodes: Cell::new(Node::none()),
+            array_len: Cell::new(0),
+            array_cap: Cell::new(0),
+            node_mask: Cell::new(0),
+            last_free: Cell::new(0),
+            absent: Cell::new(0),
+            store_mask: Cell::new(0),
+        }
+    }
+
     /// Appends a few values to a list of `last` items, if it has room; false leaves all as it was.
     ///
     /// # Safety

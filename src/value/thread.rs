@@ -119,8 +119,8 @@ impl<'r> ThreadObject<'r> {
         unsafe { self.stack.get().add(index) }
     }
 
-    /// Closes the upvalues of the slots from `level` on; false, with nothing done, if a value of the
-    /// thread may have to be closed by its metamethod.
+    /// Closes the upvalues of the slots from `level` on; false, with nothing done, if a value of
+    /// the thread may have to be closed by its metamethod.
     #[inline(always)]
     pub(crate) fn close_plainly(&self, level: *const Value<'r>) -> bool {
         if self.to_close_count.get() > 0 {

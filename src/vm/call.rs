@@ -103,6 +103,16 @@ impl Ret {
         }
     }
 
+    /// `want` results to `func` and up, and nothing more.
+    pub(crate) const fn normal(func: usize, want: i32) -> Self {
+        Self {
+            func,
+            want,
+            on_return: OnReturn::Normal,
+            operand: 0,
+        }
+    }
+
     /// What a frame says of its results.
     pub(crate) fn of(frame: &Frame) -> Self {
         Self {

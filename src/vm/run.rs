@@ -20,7 +20,7 @@ use super::slot::{self, Slot};
 use super::state::State;
 use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
-use crate::value::{Closure, Native, SLACK, Table, TableObject, Value, number, short_hash, tag};
+use crate::value::{Closure, Native, SLACK, Table, TableObject, Value, number, tag};
 
 /// Runs until the newest entry's call is over; returns the number of its results.
 ///
@@ -67,33 +67,6 @@ pub(super) unsafe fn run_lua<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>
     debug_assert!(!state.hooks.is_on.get());
     // SAFETY: the caller's promise.
     unsafe { execute::<false>(state) }
-}
-
-/// The first node of a field key's chain, then along it, to the slot of `key`.
-///
-/// # Safety
-/// `table` is a live table, `mask` its `node_mask`, or `store_mask` if the slot is to be written:
-/// no slot is found then in an untouched table. `key` is a short string.
-#[inline(always)]
-unsafe fn field_slot<'r>(
-    table: &TableObject<'r>,
-    mask: u32,
-    key: *const Value<'static>,
-    hash: u16,
-) -> Slot<'r> {
-    // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
-    unsafe {
-        let (word, bits) = ((*key).word(), (*key).bits());
-        // The instruction has 16 bits of the hash, which is all that most tables need.
-        let hash = if mask <= 0xFFFF {
-            u32::from(hash)
-        } else if mask == u32::MAX {
-            return core::ptr::null_mut();
-        } else {
-            short_hash(word, bits)
-        };
-        ops::words_slot(table, mask, (word, bits), hash)
-    }
 }
 
 /// Interprets the newest frame and the Lua functions that it calls. `HOOKED`: some thread has a
@@ -218,6 +191,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            macro_rules! constant {
+                ($i:expr) => {
+                    constants
+                        .add($i.d() as usize)
+                        .cast_mut()
+                        .cast::<Value<'r>>()
+                };
+            }
             macro_rules! arith {
                 ($i:expr, $event:ident, $int:expr, $float:expr) => {{
                     let (left, right) = (reg!($i.b()), reg!($i.c()));
@@ -227,40 +208,42 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     } else if left_tag == tag::FLOAT && right_tag == tag::FLOAT {
                         let value = $float(slot::float(left), slot::float(right));
                         slot::set_float(reg!($i.a()), value);
-                    } else if let Some((left, right)) = mixed(left, right) {
+                    } else if let Some((left, right)) = slot::mixed(left, right) {
                         slot::set_float(reg!($i.a()), $float(left, right));
                     } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            Operand::Register($i.c())
-                        );
+                        arith_slow!($i, $event, left, *right, right_at!(register, $i));
                     }
                 }};
             }
+            // The left operand is always a register.
             macro_rules! arith_slow {
-                ($i:expr, $event:ident, $left:expr, $left_at:expr, $right:expr, $right_at:expr) => {
-                    slow!(
-                        $i,
-                        state.arith_slow(
-                            Event::$event,
-                            ($left, $left_at),
-                            ($right, $right_at),
-                            $i.a()
-                        )
-                    )
+                ($i:expr, $event:ident, $left:expr, $right:expr, $right_at:expr) => {{
+                    let left = (*$left, Operand::Register($i.b()));
+                    let right = ($right, $right_at);
+                    slow!($i, state.arith_slow(Event::$event, left, right, $i.a()));
+                }};
+            }
+            // The right operand of an instruction, and where it is: register or constant.
+            macro_rules! right {
+                (register, $i:expr) => {
+                    reg!($i.c())
+                };
+                (constant, $i:expr) => {
+                    constant!($i)
+                };
+            }
+            macro_rules! right_at {
+                (register, $i:expr) => {
+                    Operand::Register($i.c())
+                };
+                (constant, $i:expr) => {
+                    Operand::Constant($i.d() as usize)
                 };
             }
             macro_rules! arith_const {
                 ($i:expr, $event:ident, $int:expr, $float:expr) => {{
                     let left = reg!($i.b());
-                    let right = constants
-                        .add($i.d() as usize)
-                        .cast_mut()
-                        .cast::<Value<'r>>();
+                    let right = constant!($i);
                     let (left_tag, right_tag) = (slot::word(left), slot::word(right));
                     if left_tag == tag::FLOAT {
                         let right = if right_tag == tag::FLOAT {
@@ -275,60 +258,42 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let left = slot::int(left) as f64;
                         slot::set_float(reg!($i.a()), $float(left, slot::float(right)));
                     } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            Operand::Constant($i.d() as usize)
-                        );
+                        arith_slow!($i, $event, left, *right, right_at!(constant, $i));
+                    }
+                }};
+            }
+            // With an integer in the instruction.
+            macro_rules! arith_int {
+                ($i:expr, $event:ident, $int:expr, $float:expr) => {{
+                    let left = reg!($i.b());
+                    let left_tag = slot::word(left);
+                    if left_tag == tag::INT {
+                        slot::set_int(reg!($i.a()), $int(slot::int(left), i64::from($i.d())));
+                    } else if left_tag == tag::FLOAT {
+                        let value = $float(slot::float(left), f64::from($i.d()));
+                        slot::set_float(reg!($i.a()), value);
+                    } else {
+                        let right = Value::int(i64::from($i.d()));
+                        arith_slow!($i, $event, left, right, Operand::Unknown);
                     }
                 }};
             }
             // Operators that integers do not share a quick way for: division, power.
             macro_rules! float_arith {
-                ($i:expr, $event:ident, $float:expr) => {{
-                    let (left, right) = (reg!($i.b()), reg!($i.c()));
-                    if let (Some(left), Some(right)) = (to_float(left), to_float(right)) {
+                ($i:expr, $event:ident, $side:ident, $float:expr) => {{
+                    let (left, right) = (reg!($i.b()), right!($side, $i));
+                    if let (Some(left), Some(right)) = (slot::to_float(left), slot::to_float(right))
+                    {
                         slot::set_float(reg!($i.a()), $float(left, right));
                     } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            Operand::Register($i.c())
-                        );
-                    }
-                }};
-            }
-            macro_rules! float_arith_const {
-                ($i:expr, $event:ident, $float:expr) => {{
-                    let left = reg!($i.b());
-                    let right = constants
-                        .add($i.d() as usize)
-                        .cast_mut()
-                        .cast::<Value<'r>>();
-                    if let (Some(left), Some(right)) = (to_float(left), to_float(right)) {
-                        slot::set_float(reg!($i.a()), $float(left, right));
-                    } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            Operand::Constant($i.d() as usize)
-                        );
+                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
                     }
                 }};
             }
             // Division and modulo: a positive integer divisor needs no check for zero or overflow.
             macro_rules! divide {
-                ($i:expr, $event:ident, $right:expr, $right_at:expr, $int:expr, $float:expr) => {{
-                    let (left, right) = (reg!($i.b()), $right);
+                ($i:expr, $event:ident, $side:ident, $int:expr, $float:expr) => {{
+                    let (left, right) = (reg!($i.b()), right!($side, $i));
                     let (left_tag, right_tag) = (slot::word(left), slot::word(right));
                     if left_tag == tag::INT && right_tag == tag::INT && slot::int(right) > 0 {
                         slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
@@ -336,41 +301,19 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let value = $float(slot::float(left), slot::float(right));
                         slot::set_float(reg!($i.a()), value);
                     } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            $right_at
-                        );
+                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
                     }
                 }};
             }
             macro_rules! bitwise {
-                ($i:expr, $event:ident, $right:expr, $right_at:expr, $int:expr) => {{
-                    let (left, right) = (reg!($i.b()), $right);
+                ($i:expr, $event:ident, $side:ident, $int:expr) => {{
+                    let (left, right) = (reg!($i.b()), right!($side, $i));
                     if slot::word(left) == tag::INT && slot::word(right) == tag::INT {
                         slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
                     } else {
-                        arith_slow!(
-                            $i,
-                            $event,
-                            *left,
-                            Operand::Register($i.b()),
-                            *right,
-                            $right_at
-                        );
+                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
                     }
                 }};
-            }
-            macro_rules! constant {
-                ($i:expr) => {
-                    constants
-                        .add($i.d() as usize)
-                        .cast_mut()
-                        .cast::<Value<'r>>()
-                };
             }
             // Takes the instruction's jump if the condition holds.
             macro_rules! branch {
@@ -452,7 +395,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     if slot::word(operand) == tag::LONG && slot::word(constant) == tag::LONG {
                         slow!($i, state.equal_slow(*operand, *constant, $expected));
                     } else {
-                        branch!($i, equals_constant(operand, constant) == $expected);
+                        branch!($i, slot::equals_constant(operand, constant) == $expected);
                     }
                 }};
             }
@@ -464,7 +407,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
                             let mask = table.node_mask.get();
-                            let found = field_slot(table, mask, key, $i.key_hash());
+                            let found = ops::field_slot(table, mask, key, $i.key_hash());
                             if !found.is_null() && slot::word(found) != tag::NIL {
                                 slot::copy(reg!($dest), found);
                                 break 'done;
@@ -494,7 +437,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
                             let mask = table.store_mask.get();
-                            let found = field_slot(table, mask, key, $i.key_hash());
+                            let found = ops::field_slot(table, mask, key, $i.key_hash());
                             if !found.is_null()
                                 && (slot::word(found) != tag::NIL || table.is_plain())
                             {
@@ -584,14 +527,30 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             }
                             continue;
                         }
-                        let ret = Ret {
-                            func: index,
-                            want,
-                            on_return: OnReturn::Normal,
-                            operand: 0,
-                        };
+                        let ret = Ret::normal(index, want);
                         slow!($i, state.carry_out(ret, native));
                         continue;
+                    }
+                }};
+            }
+            // Gives the frame's results, which start at a stack index, to whom they belong.
+            macro_rules! deliver {
+                ($from:expr, $count:expr) => {{
+                    let (from, count) = ($from, $count);
+                    if !HOOKED
+                        && (*frame).on_return == OnReturn::Protect as u8
+                        && ops::finish_protected(thread, from, count)
+                    {
+                        continue 'frame;
+                    }
+                    let done = *frame;
+                    thread.frame_count.set(thread.frame_count.get() - 1);
+                    match state.deliver(Ret::of(&done), from, count) {
+                        Ok(Flow::Frame) => {
+                            thread = state.thread().object();
+                            continue 'frame;
+                        }
+                        other => return other,
                     }
                 }};
             }
@@ -718,8 +677,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         break 'done;
                                     }
                                 }
-                                if table.metatable.get().is_none() {
-                                    *reg!(i.a()) = table.handle().hash_int(i.c() as i64);
+                                let value = table.handle().hash_int(i.c() as i64);
+                                if table.is_bare() {
+                                    *reg!(i.a()) = value;
                                     break 'done;
                                 }
                             }
@@ -821,59 +781,17 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::Add => arith!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b),
                     Op::Sub => arith!(i, Sub, i64::wrapping_sub, |a: f64, b: f64| a - b),
                     Op::Mul => arith!(i, Mul, i64::wrapping_mul, |a: f64, b: f64| a * b),
-                    Op::Div => float_arith!(i, Div, |a: f64, b: f64| a / b),
-                    Op::Pow => float_arith!(i, Pow, number::pow),
-                    Op::Mod => divide!(
-                        i,
-                        Mod,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        i64::rem_euclid,
-                        number::float_mod
-                    ),
-                    Op::IDiv => divide!(
-                        i,
-                        IDiv,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        i64::div_euclid,
-                        number::float_floor_div
-                    ),
-                    Op::BAnd => bitwise!(
-                        i,
-                        BAnd,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        |a: i64, b: i64| a & b
-                    ),
-                    Op::BOr => bitwise!(
-                        i,
-                        BOr,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        |a: i64, b: i64| a | b
-                    ),
-                    Op::BXor => bitwise!(
-                        i,
-                        BXor,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        |a: i64, b: i64| a ^ b
-                    ),
-                    Op::Shl => bitwise!(
-                        i,
-                        Shl,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        number::shift_left
-                    ),
-                    Op::Shr => bitwise!(
-                        i,
-                        Shr,
-                        reg!(i.c()),
-                        Operand::Register(i.c()),
-                        number::shift_right
-                    ),
+                    Op::Div => float_arith!(i, Div, register, |a: f64, b: f64| a / b),
+                    Op::Pow => float_arith!(i, Pow, register, number::pow),
+                    Op::Mod => divide!(i, Mod, register, i64::rem_euclid, number::float_mod),
+                    Op::IDiv => {
+                        divide!(i, IDiv, register, i64::div_euclid, number::float_floor_div)
+                    }
+                    Op::BAnd => bitwise!(i, BAnd, register, |a: i64, b: i64| a & b),
+                    Op::BOr => bitwise!(i, BOr, register, |a: i64, b: i64| a | b),
+                    Op::BXor => bitwise!(i, BXor, register, |a: i64, b: i64| a ^ b),
+                    Op::Shl => bitwise!(i, Shl, register, number::shift_left),
+                    Op::Shr => bitwise!(i, Shr, register, number::shift_right),
                     Op::AddConst => {
                         arith_const!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b)
                     }
@@ -883,99 +801,19 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::MulConst => {
                         arith_const!(i, Mul, i64::wrapping_mul, |a: f64, b: f64| a * b)
                     }
-                    Op::DivConst => float_arith_const!(i, Div, |a: f64, b: f64| a / b),
-                    Op::PowConst => float_arith_const!(i, Pow, number::pow),
-                    Op::ModConst => divide!(
-                        i,
-                        Mod,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        i64::rem_euclid,
-                        number::float_mod
-                    ),
-                    Op::IDivConst => divide!(
-                        i,
-                        IDiv,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        i64::div_euclid,
-                        number::float_floor_div
-                    ),
-                    Op::BAndConst => bitwise!(
-                        i,
-                        BAnd,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        |a: i64, b: i64| a & b
-                    ),
-                    Op::BOrConst => bitwise!(
-                        i,
-                        BOr,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        |a: i64, b: i64| a | b
-                    ),
-                    Op::BXorConst => bitwise!(
-                        i,
-                        BXor,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        |a: i64, b: i64| a ^ b
-                    ),
-                    Op::ShlConst => bitwise!(
-                        i,
-                        Shl,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        number::shift_left
-                    ),
-                    Op::ShrConst => bitwise!(
-                        i,
-                        Shr,
-                        constant!(i),
-                        Operand::Constant(i.d() as usize),
-                        number::shift_right
-                    ),
-                    Op::AddInt => {
-                        let left = reg!(i.b());
-                        let left_tag = slot::word(left);
-                        if left_tag == tag::INT {
-                            let value = slot::int(left).wrapping_add(i64::from(i.d()));
-                            slot::set_int(reg!(i.a()), value);
-                        } else if left_tag == tag::FLOAT {
-                            slot::set_float(reg!(i.a()), slot::float(left) + f64::from(i.d()));
-                        } else {
-                            let right = Value::int(i64::from(i.d()));
-                            arith_slow!(
-                                i,
-                                Add,
-                                *left,
-                                Operand::Register(i.b()),
-                                right,
-                                Operand::Unknown
-                            );
-                        }
+                    Op::DivConst => float_arith!(i, Div, constant, |a: f64, b: f64| a / b),
+                    Op::PowConst => float_arith!(i, Pow, constant, number::pow),
+                    Op::ModConst => divide!(i, Mod, constant, i64::rem_euclid, number::float_mod),
+                    Op::IDivConst => {
+                        divide!(i, IDiv, constant, i64::div_euclid, number::float_floor_div)
                     }
-                    Op::SubInt => {
-                        let left = reg!(i.b());
-                        let left_tag = slot::word(left);
-                        if left_tag == tag::INT {
-                            let value = slot::int(left).wrapping_sub(i64::from(i.d()));
-                            slot::set_int(reg!(i.a()), value);
-                        } else if left_tag == tag::FLOAT {
-                            slot::set_float(reg!(i.a()), slot::float(left) - f64::from(i.d()));
-                        } else {
-                            let right = Value::int(i64::from(i.d()));
-                            arith_slow!(
-                                i,
-                                Sub,
-                                *left,
-                                Operand::Register(i.b()),
-                                right,
-                                Operand::Unknown
-                            );
-                        }
-                    }
+                    Op::BAndConst => bitwise!(i, BAnd, constant, |a: i64, b: i64| a & b),
+                    Op::BOrConst => bitwise!(i, BOr, constant, |a: i64, b: i64| a | b),
+                    Op::BXorConst => bitwise!(i, BXor, constant, |a: i64, b: i64| a ^ b),
+                    Op::ShlConst => bitwise!(i, Shl, constant, number::shift_left),
+                    Op::ShrConst => bitwise!(i, Shr, constant, number::shift_right),
+                    Op::AddInt => arith_int!(i, Add, i64::wrapping_add, |a: f64, b: f64| a + b),
+                    Op::SubInt => arith_int!(i, Sub, i64::wrapping_sub, |a: f64, b: f64| a - b),
                     Op::Unm => {
                         let operand = reg!(i.b());
                         let operand_tag = slot::word(operand);
@@ -984,8 +822,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         } else if operand_tag == tag::FLOAT {
                             slot::set_float(reg!(i.a()), -slot::float(operand));
                         } else {
-                            let at = Operand::Register(i.b());
-                            arith_slow!(i, Unm, *operand, at, *operand, at);
+                            arith_slow!(i, Unm, operand, *operand, Operand::Register(i.b()));
                         }
                     }
                     Op::BNot => {
@@ -993,8 +830,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if slot::word(operand) == tag::INT {
                             slot::set_int(reg!(i.a()), !slot::int(operand));
                         } else {
-                            let at = Operand::Register(i.b());
-                            arith_slow!(i, BNot, *operand, at, *operand, at);
+                            arith_slow!(i, BNot, operand, *operand, Operand::Register(i.b()));
                         }
                     }
                     Op::Not => {
@@ -1136,12 +972,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let want = i.c() as i32;
                         call_value!(i, first.add(4), 2, want);
                         let func = (*frame).base as usize + i.a() + 4;
-                        let ret = Ret {
-                            func,
-                            want,
-                            on_return: OnReturn::Normal,
-                            operand: 0,
-                        };
+                        let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, 2, ret));
                     }
                     Op::GenericLoop => {
@@ -1166,12 +997,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let want = i.c() as i32 - 1;
                         call_value!(i, func, count, want);
                         let func = func.offset_from(thread.stack.get()) as usize;
-                        let ret = Ret {
-                            func,
-                            want,
-                            on_return: OnReturn::Normal,
-                            operand: 0,
-                        };
+                        let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, count, ret));
                     }
                     Op::TailCall => {
@@ -1248,21 +1074,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             thread.frame_count.set(thread.frame_count.get() - 1);
                             back_to_caller!();
                             continue;
-                        } else if (*frame).on_return == OnReturn::Protect as u8
-                            && ops::finish_protected(thread, from, count)
-                        {
-                            continue 'frame;
                         }
-                        let done = *frame;
-                        thread.frame_count.set(thread.frame_count.get() - 1);
-                        let ret = Ret::of(&done);
-                        match state.deliver(ret, from, count) {
-                            Ok(Flow::Frame) => {
-                                thread = state.thread().object();
-                                continue 'frame;
-                            }
-                            other => return other,
-                        }
+                        deliver!(from, count);
                     }
                     Op::Return0 => {
                         if HOOKED {
@@ -1285,21 +1098,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                        if !HOOKED
-                            && (*frame).on_return == OnReturn::Protect as u8
-                            && ops::finish_protected(thread, (*frame).base as usize, 0)
-                        {
-                            continue 'frame;
-                        }
-                        let done = *frame;
-                        thread.frame_count.set(thread.frame_count.get() - 1);
-                        match state.deliver(Ret::of(&done), done.base as usize, 0) {
-                            Ok(Flow::Frame) => {
-                                thread = state.thread().object();
-                                continue 'frame;
-                            }
-                            other => return other,
-                        }
+                        deliver!((*frame).base as usize, 0);
                     }
                     Op::Return1 => {
                         if HOOKED {
@@ -1333,22 +1132,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             thread.frame_count.set(thread.frame_count.get() - 1);
                             return Ok(Flow::Exit(1));
                         }
-                        if !HOOKED
-                            && (*frame).on_return == OnReturn::Protect as u8
-                            && ops::finish_protected(thread, (*frame).base as usize + i.a(), 1)
-                        {
-                            continue 'frame;
-                        }
-                        let done = *frame;
-                        thread.frame_count.set(thread.frame_count.get() - 1);
-                        let from = done.base as usize + i.a();
-                        match state.deliver(Ret::of(&done), from, 1) {
-                            Ok(Flow::Frame) => {
-                                thread = state.thread().object();
-                                continue 'frame;
-                            }
-                            other => return other,
-                        }
+                        deliver!((*frame).base as usize + i.a(), 1);
                     }
                     Op::VarArg => {
                         if i.c() == 0 {
@@ -1380,40 +1164,6 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::ToBeClosed => attempt!(state.mark_to_close(i.a())),
                 }
             }
-        }
-    }
-}
-
-/// Both operands as floats, if one is an integer and the other a float.
-#[inline(always)]
-unsafe fn mixed(left: Slot<'_>, right: Slot<'_>) -> Option<(f64, f64)> {
-    // SAFETY: the caller's slots are initialised.
-    unsafe { Some((to_float(left)?, to_float(right)?)) }
-}
-
-/// A number as a float.
-#[inline(always)]
-unsafe fn to_float(operand: Slot<'_>) -> Option<f64> {
-    // SAFETY: the caller's slot is initialised.
-    unsafe {
-        match slot::word(operand) {
-            tag::FLOAT => Some(slot::float(operand)),
-            tag::INT => Some(slot::int(operand) as f64),
-            _ => None,
-        }
-    }
-}
-
-/// Raw equality with a constant, which is no object; not for two long strings.
-#[inline(always)]
-unsafe fn equals_constant<'r>(operand: Slot<'r>, constant: Slot<'r>) -> bool {
-    // SAFETY: the caller's slots are initialised.
-    unsafe {
-        let word = slot::word(operand);
-        if word == slot::word(constant) && word != tag::FLOAT && word != tag::LONG {
-            slot::int(operand) == slot::int(constant)
-        } else {
-            word != tag::NIL && (*operand).raw_equal(*constant)
         }
     }
 }

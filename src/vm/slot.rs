@@ -78,3 +78,37 @@ pub(crate) unsafe fn copy(to: Slot<'_>, from: Slot<'_>) {
     // SAFETY: see the module's contract.
     unsafe { Value::copy_words(to, from.cast()) };
 }
+
+/// Both operands as floats, if one is an integer and the other a float.
+#[inline(always)]
+pub(crate) unsafe fn mixed(left: Slot<'_>, right: Slot<'_>) -> Option<(f64, f64)> {
+    // SAFETY: the caller's slots are initialised.
+    unsafe { Some((to_float(left)?, to_float(right)?)) }
+}
+
+/// A number as a float.
+#[inline(always)]
+pub(crate) unsafe fn to_float(operand: Slot<'_>) -> Option<f64> {
+    // SAFETY: the caller's slot is initialised.
+    unsafe {
+        match word(operand) {
+            tag::FLOAT => Some(float(operand)),
+            tag::INT => Some(int(operand) as f64),
+            _ => None,
+        }
+    }
+}
+
+/// Raw equality with a constant, which is no object; not for two long strings.
+#[inline(always)]
+pub(crate) unsafe fn equals_constant<'r>(operand: Slot<'r>, constant: Slot<'r>) -> bool {
+    // SAFETY: the caller's slots are initialised.
+    unsafe {
+        let first = word(operand);
+        if first == word(constant) && first != tag::FLOAT && first != tag::LONG {
+            int(operand) == int(constant)
+        } else {
+            first != tag::NIL && (*operand).raw_equal(*constant)
+        }
+    }
+}

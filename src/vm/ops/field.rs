@@ -67,6 +67,33 @@ pub(crate) unsafe fn words_slot<'r>(
     }
 }
 
+/// The first node of a field key's chain, then along it, to the slot of `key`.
+///
+/// # Safety
+/// `table` is a live table, `mask` its `node_mask`, or `store_mask` if the slot is to be written:
+/// no slot is found then in an untouched table. `key` is a short string.
+#[inline(always)]
+pub(crate) unsafe fn field_slot<'r>(
+    table: &TableObject<'r>,
+    mask: u32,
+    key: *const Value<'static>,
+    hash: u16,
+) -> Slot<'r> {
+    // SAFETY: nodes and links are reached by masks and links of the table itself (A3).
+    unsafe {
+        let (word, bits) = ((*key).word(), (*key).bits());
+        // The instruction has 16 bits of the hash, which is all that most tables need.
+        let hash = if mask <= 0xFFFF {
+            u32::from(hash)
+        } else if mask == u32::MAX {
+            return core::ptr::null_mut();
+        } else {
+            short_hash(word, bits)
+        };
+        words_slot(table, mask, (word, bits), hash)
+    }
+}
+
 /// Where the value of a short string key lies that a value with this metatable itself lacks, if
 /// tables alone decide: in a table of its `__index` chain, or in a nil if no table has it. Null:
 /// take the general way. The slot is only to be read.
