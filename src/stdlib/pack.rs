@@ -134,12 +134,17 @@ pub struct Options<'f> {
 impl<'f> Options<'f> {
     /// Starts at the beginning of `format`, which ends at a zero if it has one.
     pub fn new(format: &'f [u8]) -> Self {
-        let end = memchr::memchr(0, format).unwrap_or(format.len());
         Self {
-            rest: format.get(..end).unwrap_or(format),
+            rest: format,
             little: cfg!(target_endian = "little"),
             alignment_max: 1,
         }
+    }
+
+    /// Whether the format ends here: formats are short, so a zero is not looked for before.
+    #[inline(always)]
+    fn is_at_end(&self) -> bool {
+        matches!(self.rest, [] | [0, ..])
     }
 
     /// The next option, given the bytes before it; none at the end of the format.
@@ -148,13 +153,13 @@ impl<'f> Options<'f> {
     /// The option is malformed.
     #[inline]
     pub fn next_field(&mut self, position: usize) -> Result<Option<Field>, PackError> {
-        if self.rest.is_empty() {
+        if self.is_at_end() {
             return Ok(None);
         }
         let (kind, size) = self.option()?;
         let mut alignment = size;
         if kind == Kind::Alignment {
-            if self.rest.is_empty() {
+            if self.is_at_end() {
                 return Err(PackError::Alignment);
             }
             let (next, next_size) = self.option()?;
