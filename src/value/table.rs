@@ -667,17 +667,24 @@ impl<'r> Table<'r> {
     /// A border: `t[n] ~= nil and t[n + 1] == nil`, or 0. No metamethod is asked.
     #[inline]
     pub fn raw_len(self) -> i64 {
+        self.near_len().unwrap_or_else(|| self.border_in_hash())
+    }
+
+    /// As [`Table::raw_len`]; `None` if the list goes on in the hash part, where looking for its
+    /// end takes longer.
+    #[inline]
+    pub(crate) fn near_len(self) -> Option<i64> {
         let object = self.object();
         let len = object.array_len.get() as usize;
         // SAFETY: below `array_len` (A1).
         if len > 0 && unsafe { !(*object.array.get().add(len - 1)).is_nil() } && !self.has_nodes() {
-            return len as i64;
+            return Some(len as i64);
         }
-        self.raw_len_slow(len)
+        self.near_len_slow(len)
     }
 
     #[inline(never)]
-    fn raw_len_slow(self, len: usize) -> i64 {
+    fn near_len_slow(self, len: usize) -> Option<i64> {
         let object = self.object();
         // SAFETY: only indices below `array_len` are asked for (A1).
         let is_nil = |index: usize| unsafe { (*object.array.get().add(index)).is_nil() };
@@ -686,7 +693,7 @@ impl<'r> Table<'r> {
                 // The last item was removed: dropping its slot keeps the next answer quick.
                 self.touch();
                 object.array_len.set(len as u32 - 1);
-                return len as i64 - 1;
+                return Some(len as i64 - 1);
             }
             // `border` is 0 or a slot with a value, `above` a slot without, both counted from 1.
             let (mut border, mut above) = (0, len - 1);
@@ -698,20 +705,17 @@ impl<'r> Table<'r> {
                     border = middle
                 }
             }
-            return border as i64;
+            return Some(border as i64);
         }
-        if len as u32 == object.array_cap.get() && self.has_nodes() {
-            return self.border_in_hash(len as i64);
-        }
-        len as i64
+        let is_full = len as u32 == object.array_cap.get() && self.has_nodes();
+        (!is_full || self.hash_int(len as i64 + 1).is_nil()).then_some(len as i64)
     }
 
     /// Continues a full array part into the hash part: doubling, then halving.
-    fn border_in_hash(self, len: i64) -> i64 {
+    #[cold]
+    fn border_in_hash(self) -> i64 {
         let is_nil = |key: i64| self.hash_int(key).is_nil();
-        if is_nil(len.saturating_add(1)) {
-            return len;
-        }
+        let len = i64::from(self.object().array_len.get());
         // As PUC Lua goes about it, so that of several borders it finds the same one.
         let mut border = len.max(1);
         let mut above = border.saturating_mul(2);

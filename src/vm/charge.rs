@@ -84,9 +84,12 @@ impl<'r> State<'r> {
     #[inline]
     pub(crate) fn charge_border(&self, table: Table<'r>) -> Result<(), Error<'r>> {
         if table.object().is_flooded() {
-            self.charge_nodes(table.node_count().saturating_mul(BORDER_LOOKS))?;
+            return self.charge_nodes(table.node_count().saturating_mul(BORDER_LOOKS));
         }
-        Ok(())
+        match table.near_len() {
+            Some(_) => Ok(()),
+            None => self.charge_nodes(BORDER_LOOKS),
+        }
     }
 
     /// As [`lookup`], charging for it.

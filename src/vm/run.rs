@@ -842,8 +842,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         'done: {
                             if slot::word(operand) == tag::TABLE {
                                 let table = &*slot::object::<TableObject<'r>>(operand);
-                                if table.is_bare() {
-                                    slot::set_int(reg!(i.a()), table.handle().raw_len());
+                                if table.is_bare()
+                                    && let Some(len) = table.handle().near_len()
+                                {
+                                    slot::set_int(reg!(i.a()), len);
                                     break 'done;
                                 }
                             }

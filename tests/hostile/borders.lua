@@ -7,4 +7,4 @@ t[(1 << 18) + 1] = 1
 assert(#t == 1 << 62)
 t[math.maxinteger] = 1
 assert(#t == math.maxinteger)
-load("local t = ... local _ while true do " .. ("_ = #t "):rep(1000) .. " end")(t)
+load("local t = ... local _ while true do " .. ("_ = #t "):rep(20000) .. " end")(t)
