@@ -231,8 +231,12 @@ fn is_plain(bytes: &[u8]) -> bool {
         (word | quote | backslash | control) & HIGH != 0
     };
     let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last[..rest.len()].copy_from_slice(rest);
+    // The last eight bytes, be it some of them again.
+    let last = bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut last = [b' '; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        last
+    });
     !words.iter().any(|word| special(u64::from_le_bytes(*word)))
         && !special(u64::from_le_bytes(last))
 }

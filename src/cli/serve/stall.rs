@@ -1,5 +1,9 @@
 //! A connection that gives up on a peer that does not take what is written to it.
 #![forbid(unsafe_code)]
+//!
+//! Small answers wait until the other connections of their thread that have something to do have
+//! done it, and are then written one after the other. The first of them wakes whoever reads them,
+//! which is a good part of what a write costs; the rest find it awake.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -22,6 +26,8 @@ pub(super) struct StallGuard {
     timeout: Duration,
     /// Runs since a write found no room.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Whether the others have had their turn before this answer is written.
+    has_waited: bool,
 }
 
 impl StallGuard {
@@ -30,6 +36,7 @@ impl StallGuard {
             stream,
             timeout,
             stalled: None,
+            has_waited: false,
         }
     }
 
@@ -79,6 +86,12 @@ impl AsyncWrite for StallGuard {
     ) -> Poll<io::Result<usize>> {
         let count = slices.iter().map(|slice| slice.len()).sum::<usize>();
         let result = if count <= TOGETHER_BYTES_MAX {
+            self.has_waited = !self.has_waited;
+            if self.has_waited {
+                // A task that wakes itself goes behind all that are ready.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let mut all = [0; TOGETHER_BYTES_MAX];
             let mut rest = &mut all[..];
             for slice in slices {
