@@ -125,6 +125,76 @@ impl Instruction {
     }
 }
 
+/// The operands of an instruction, read from where it stands. The loop reads them so instead of
+/// taking a copy apart: each costs one load, with no shifts and masks, and what only a slow path
+/// asks for is read there.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetched(*const u8);
+
+impl Fetched {
+    /// Those of the instruction just before `pc`.
+    ///
+    /// # Safety
+    /// There is one, and its code lives for as long as this value is used.
+    #[inline(always)]
+    pub(crate) const unsafe fn before(pc: *const Instruction) -> Self {
+        Self(pc.cast())
+    }
+
+    /// The operand that starts `back` bytes before the next instruction.
+    #[inline(always)]
+    const fn read<T: Copy>(self, back: usize) -> T {
+        const { assert!(align_of::<T>() <= 4) };
+        // SAFETY: within the instruction that `before` was promised: `back` is one of the distances
+        // below, which are multiples of the operand's size.
+        unsafe { self.0.sub(back).cast::<T>().read() }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn a(self) -> usize {
+        self.read::<u8>(7) as usize
+    }
+
+    #[inline(always)]
+    pub(crate) const fn b(self) -> usize {
+        self.read::<u8>(6) as usize
+    }
+
+    #[inline(always)]
+    pub(crate) const fn c(self) -> usize {
+        self.read::<u8>(5) as usize
+    }
+
+    /// `b` and `c` as one unsigned operand.
+    #[inline(always)]
+    pub(crate) const fn bc(self) -> usize {
+        self.read::<u16>(6) as usize
+    }
+
+    /// `b` and `c` as one signed operand.
+    #[inline(always)]
+    pub(crate) const fn signed_bc(self) -> i64 {
+        self.read::<i16>(6) as i64
+    }
+
+    #[inline(always)]
+    pub(crate) const fn d(self) -> i32 {
+        self.read(4)
+    }
+
+    /// The constant index of a field key.
+    #[inline(always)]
+    pub(crate) const fn key_constant(self) -> usize {
+        self.read::<u16>(4) as usize
+    }
+
+    /// The low 16 bits of a field key's hash.
+    #[inline(always)]
+    pub(crate) const fn key_hash(self) -> u16 {
+        self.read(2)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use super::native::Call;
 use super::ops;
 use super::slot::{self, Slot};
 use super::state::State;
-use crate::bytecode::{Instruction, Op};
+use crate::bytecode::{Fetched, Instruction, Op};
 use crate::error::Error;
 use crate::value::{Closure, Native, SLACK, Table, TableObject, Value, number, tag};
 
@@ -560,9 +560,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     state.hook_step()?;
                     refresh!();
                 }
-                let i = *pc;
-                pc = pc.add(1);
-                match i.op() {
+                let op = (*pc).op();
+                pc = slot::hidden(pc.add(1));
+                let i = Fetched::before(pc);
+                match op {
                     Op::Move => slot::copy(reg!(i.a()), reg!(i.b())),
                     Op::LoadInt => slot::set_int(reg!(i.a()), i64::from(i.d())),
                     Op::LoadFloat => slot::set_float(reg!(i.a()), f64::from(i.d())),
