@@ -20,7 +20,7 @@ use super::slot::{self, Slot};
 use super::state::State;
 use crate::bytecode::{Fetched, Instruction, Op};
 use crate::error::Error;
-use crate::value::{Closure, Native, SLACK, Table, TableObject, Value, number, tag};
+use crate::value::{Closure, Frame, Native, SLACK, Table, TableObject, ThreadObject, Value, number, tag};
 
 /// Runs until the newest entry's call is over; returns the number of its results.
 ///
@@ -69,6 +69,43 @@ pub(super) unsafe fn run_lua<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>
     unsafe { execute::<false>(state) }
 }
 
+/// What the loop knows of the running function besides `pc` and `base`.
+///
+/// It lives in memory, which `black_box` sees to: as variables these would be in registers where
+/// calls and returns join the loop, so that all who join would have to shuffle registers first,
+/// and could not have a dispatch jump of their own.
+struct Running<'r> {
+    thread: &'r ThreadObject<'r>,
+    frame: *mut Frame,
+    closure: Closure<'r>,
+    constants: *const Value<'static>,
+}
+
+impl<'r> Running<'r> {
+    /// The newest frame of `thread`.
+    ///
+    /// # Safety
+    /// It is a Lua frame.
+    #[inline(always)]
+    unsafe fn newest(thread: &'r ThreadObject<'r>) -> Self {
+        // SAFETY: a thread that runs has a frame (K1), and its callee is a closure.
+        unsafe {
+            let frame = thread
+                .frames
+                .get()
+                .add(thread.frame_count.get() as usize - 1);
+            debug_assert_eq!((*frame).kind(), FrameKind::Lua);
+            let closure = Closure::from_ptr((*frame).callee);
+            Self {
+                thread,
+                frame,
+                closure,
+                constants: closure.proto().constants.start(),
+            }
+        }
+    }
+}
+
 /// Interprets the newest frame and the Lua functions that it calls. `HOOKED`: some thread has a
 /// hook, which is looked at before every instruction; the other loop knows nothing of hooks (HK2).
 ///
@@ -79,17 +116,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
     // SAFETY: all raw accesses below rest on I1 (operands in bounds), K1 (slots initialised) and
     // L1 (the frame is the running function's).
     unsafe {
-        let mut thread = state.thread().object();
+        let mut at = Running::newest(state.thread().object());
+        core::hint::black_box(&mut at);
         'frame: loop {
-            let mut frame = thread
-                .frames
-                .get()
-                .add(thread.frame_count.get() as usize - 1);
-            debug_assert_eq!((*frame).kind(), FrameKind::Lua);
-            let mut closure = Closure::from_ptr((*frame).callee);
-            let mut constants = closure.proto().constants.start();
-            let mut base: Slot<'r> = thread.stack.get().add((*frame).base as usize);
-            let mut pc = (*frame).pc.cast::<Instruction>();
+            at = Running::newest(at.thread);
+            let mut base: Slot<'r> = at.thread.stack.get().add((*at.frame).base as usize);
+            let mut pc = (*at.frame).pc.cast::<Instruction>();
 
             macro_rules! reg {
                 ($index:expr) => {
@@ -98,27 +130,27 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             macro_rules! save {
                 () => {
-                    (*frame).pc = pc.cast()
+                    (*at.frame).pc = pc.cast()
                 };
             }
             // Goes on in the frame below, which is a Lua frame of the same thread.
             macro_rules! back_to_caller {
                 () => {
-                    frame = frame.sub(1);
-                    pc = (*frame).pc.cast::<Instruction>();
-                    base = thread.stack.get().add((*frame).base as usize);
-                    closure = Closure::from_ptr((*frame).callee);
-                    constants = closure.proto().constants.start();
+                    at.frame = at.frame.sub(1);
+                    pc = (*at.frame).pc.cast::<Instruction>();
+                    base = at.thread.stack.get().add((*at.frame).base as usize);
+                    at.closure = Closure::from_ptr((*at.frame).callee);
+                    at.constants = at.closure.proto().constants.start();
                 };
             }
             // Reads the frame and its base anew after something that may have moved them.
             macro_rules! refresh {
                 () => {
-                    frame = thread
+                    at.frame = at.thread
                         .frames
                         .get()
-                        .add(thread.frame_count.get() as usize - 1);
-                    base = thread.stack.get().add((*frame).base as usize);
+                        .add(at.thread.frame_count.get() as usize - 1);
+                    base = at.thread.stack.get().add((*at.frame).base as usize);
                 };
             }
             macro_rules! slow {
@@ -133,7 +165,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             jump!($instruction);
                         }
                         Ok(Flow::Frame) => {
-                            thread = state.thread().object();
+                            at.thread = state.thread().object();
                             continue 'frame;
                         }
                         other => return other,
@@ -167,14 +199,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     state.store.heap.countdown.set(left);
                     if left <= 0 {
                         if HOOKED && $resume != pc {
-                            (*frame).flags |= IS_AGAIN;
+                            (*at.frame).flags |= IS_AGAIN;
                         }
-                        (*frame).pc = $resume.cast();
+                        (*at.frame).pc = $resume.cast();
                         state.safepoint()?;
                         if HOOKED != state.hooks.is_on.get() {
                             return Ok(Flow::Reload);
                         }
-                        thread = state.thread().object();
+                        at.thread = state.thread().object();
                         continue 'frame;
                     }
                     spread!();
@@ -193,7 +225,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             macro_rules! constant {
                 ($i:expr) => {
-                    constants
+                    at.constants
                         .add($i.d() as usize)
                         .cast_mut()
                         .cast::<Value<'r>>()
@@ -402,7 +434,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             macro_rules! get_field {
                 ($i:expr, $object:expr, $dest:expr, $origin:expr) => {{
                     let object: Slot<'r> = $object;
-                    let key = constants.add($i.key_constant());
+                    let key = at.constants.add($i.key_constant());
                     'done: {
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
@@ -432,7 +464,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             macro_rules! set_field {
                 ($i:expr, $object:expr, $value:expr, $origin:expr) => {{
                     let object: Slot<'r> = $object;
-                    let key = constants.add($i.key_constant());
+                    let key = at.constants.add($i.key_constant());
                     'done: {
                         if slot::word(object) == tag::TABLE {
                             let table = &*slot::object::<TableObject<'r>>(object);
@@ -463,11 +495,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let callee = Closure::from_ptr(slot::object(func));
                         let callee_proto = callee.proto();
                         let new_base = func.add(1);
-                        let index = new_base.offset_from(thread.stack.get()) as usize;
+                        let index = new_base.offset_from(at.thread.stack.get()) as usize;
                         let end = index + callee_proto.plain_slots as usize;
-                        let has_frame = thread.frame_count.get() < thread.frame_cap.get();
+                        let has_frame = at.thread.frame_count.get() < at.thread.frame_cap.get();
                         save!();
-                        if end <= thread.stack_cap.get() as usize && has_frame {
+                        if end <= at.thread.stack_cap.get() as usize && has_frame {
                             let params = callee_proto.param_count as usize;
                             for missing in count..params {
                                 slot::set_tag(new_base.add(missing), tag::NIL);
@@ -475,15 +507,15 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 spread!();
                             }
                             // What a frame of this sort does not use is not written.
-                            frame = frame.add(1);
-                            (*frame).callee = callee.as_ptr();
-                            (*frame).base = index as u32;
-                            (*frame).func = index as u32 - 1;
-                            (*frame).top = (end - SLACK) as u32;
-                            (*frame).set_lua(want);
-                            thread.frame_count.set(thread.frame_count.get() + 1);
-                            closure = callee;
-                            constants = callee_proto.constants.start();
+                            at.frame = at.frame.add(1);
+                            (*at.frame).callee = callee.as_ptr();
+                            (*at.frame).base = index as u32;
+                            (*at.frame).func = index as u32 - 1;
+                            (*at.frame).top = (end - SLACK) as u32;
+                            (*at.frame).set_lua(want);
+                            at.thread.frame_count.set(at.thread.frame_count.get() + 1);
+                            at.closure = callee;
+                            at.constants = callee_proto.constants.start();
                             base = new_base;
                             pc = callee_proto.code.start().cast::<Instruction>();
                             save!();
@@ -491,25 +523,25 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             continue;
                         }
                         if callee_proto.is_vararg
-                            && ops::push_vararg_frame(thread, func, count, want, callee)
+                            && ops::push_vararg_frame(at.thread, func, count, want, callee)
                         {
                             refresh!();
-                            closure = callee;
-                            constants = callee_proto.constants.start();
+                            at.closure = callee;
+                            at.constants = callee_proto.constants.start();
                             pc = callee_proto.code.start().cast::<Instruction>();
                             spread!();
                             continue;
                         }
                     } else if !HOOKED && slot::word(func) == tag::NATIVE {
                         let native = Native::from_ptr(slot::object(func));
-                        let index = func.offset_from(thread.stack.get()) as usize;
+                        let index = func.offset_from(at.thread.stack.get()) as usize;
                         save!();
                         if native.as_ptr() == state.pcall_native.get()
-                            && ops::push_protected(thread, func, count, want)
+                            && ops::push_protected(at.thread, func, count, want)
                         {
                             continue 'frame;
                         }
-                        thread.top.set((index + 1 + count) as u32);
+                        at.thread.top.set((index + 1 + count) as u32);
                         state.native_slot.set(index as u32);
                         let reply = match Call::new(state, index, count).enter(native) {
                             Ok(reply) => reply,
@@ -519,10 +551,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if let Some(results) = reply.count() {
                             refresh!();
                             if want < 0 {
-                                thread.top.set((index + results) as u32);
+                                at.thread.top.set((index + results) as u32);
                             } else {
                                 for missing in results..want as usize {
-                                    slot::set_tag(thread.slot_at(index + missing), tag::NIL);
+                                    slot::set_tag(at.thread.slot_at(index + missing), tag::NIL);
                                 }
                             }
                             continue;
@@ -538,16 +570,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                 ($from:expr, $count:expr) => {{
                     let (from, count) = ($from, $count);
                     if !HOOKED
-                        && (*frame).on_return == OnReturn::Protect as u8
-                        && ops::finish_protected(thread, from, count)
+                        && (*at.frame).on_return == OnReturn::Protect as u8
+                        && ops::finish_protected(at.thread, from, count)
                     {
                         continue 'frame;
                     }
-                    let done = *frame;
-                    thread.frame_count.set(thread.frame_count.get() - 1);
+                    let done = *at.frame;
+                    at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                     match state.deliver(Ret::of(&done), from, count) {
                         Ok(Flow::Frame) => {
-                            thread = state.thread().object();
+                            at.thread = state.thread().object();
                             continue 'frame;
                         }
                         other => return other,
@@ -556,7 +588,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             loop {
                 if HOOKED {
-                    (*frame).pc = pc.add(1).cast();
+                    (*at.frame).pc = pc.add(1).cast();
                     state.hook_step()?;
                     refresh!();
                 }
@@ -580,19 +612,19 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                     Op::LoadTrue => slot::set_tag(reg!(i.a()), tag::TRUE),
                     Op::GetUpvalue => {
-                        let upvalue = closure.upvalue_unchecked(i.b());
+                        let upvalue = at.closure.upvalue_unchecked(i.b());
                         slot::copy(reg!(i.a()), upvalue.slot.get());
                     }
                     Op::SetUpvalue => {
-                        let upvalue = closure.upvalue_unchecked(i.b());
+                        let upvalue = at.closure.upvalue_unchecked(i.b());
                         slot::copy(upvalue.slot.get(), reg!(i.a()));
                     }
                     Op::GetGlobal => {
-                        let table = closure.upvalue_unchecked(i.b()).slot.get();
+                        let table = at.closure.upvalue_unchecked(i.b()).slot.get();
                         get_field!(i, table, i.a(), Operand::Upvalue(i.b()));
                     }
                     Op::SetGlobal => {
-                        let table = closure.upvalue_unchecked(i.b()).slot.get();
+                        let table = at.closure.upvalue_unchecked(i.b()).slot.get();
                         set_field!(i, table, reg!(i.a()), Operand::Upvalue(i.b()));
                     }
                     Op::GetField => {
@@ -605,7 +637,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let object = reg!(i.b());
                         slot::copy(reg!(i.a() + 1), object);
                         let object = reg!(i.a() + 1);
-                        let key = constants.add(i.key_constant());
+                        let key = at.constants.add(i.key_constant());
                         let kind = slot::word(object) & 0xFF;
                         if kind == tag::SHORT || kind == tag::LONG {
                             let metatable = state.type_metatable(*object).get();
@@ -755,16 +787,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         }
                     }
                     Op::NewRecord => {
-                        let template = constants.add(i.d() as usize);
+                        let template = at.constants.add(i.d() as usize);
                         match Table::record(&state.store, template, 1 << (i.b() - 1)) {
                             Ok(table) => *reg!(i.a()) = table.to_value(),
                             Err(error) => attempt!(Err::<(), _>(error.into())),
                         }
                     }
                     Op::SetList => {
-                        let from = (*frame).base as usize + i.a() + 1;
+                        let from = (*at.frame).base as usize + i.a() + 1;
                         let count = match i.b() {
-                            0 => thread.top.get() as usize - from,
+                            0 => at.thread.top.get() as usize - from,
                             count => count,
                         };
                         let (object, last) = (reg!(i.a()), i.d() as usize);
@@ -888,11 +920,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::JumpLe => compare!(i, Le, true, i64::le, f64::le),
                     Op::JumpNotLe => compare!(i, Le, false, i64::le, f64::le),
                     Op::JumpEqConst => {
-                        let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
+                        let constant = at.constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
                         equal_constant!(i, constant, true);
                     }
                     Op::JumpNeConst => {
-                        let constant = constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
+                        let constant = at.constants.add(i.bc()).cast_mut().cast::<Value<'r>>();
                         equal_constant!(i, constant, false);
                     }
                     Op::JumpLtI => compare_int!(i, Lt, false, true, i64::lt, f64::lt),
@@ -974,7 +1006,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         slot::copy(first.add(6), first.add(2));
                         let want = i.c() as i32;
                         call_value!(i, first.add(4), 2, want);
-                        let func = (*frame).base as usize + i.a() + 4;
+                        let func = (*at.frame).base as usize + i.a() + 4;
                         let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, 2, ret));
                     }
@@ -992,14 +1024,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let func = reg!(i.a());
                         let count = match i.b() {
                             0 => {
-                                let end = thread.stack.get().add(thread.top.get() as usize);
+                                let end = at.thread.stack.get().add(at.thread.top.get() as usize);
                                 end.offset_from(func) as usize - 1
                             }
                             count => count - 1,
                         };
                         let want = i.c() as i32 - 1;
                         call_value!(i, func, count, want);
-                        let func = func.offset_from(thread.stack.get()) as usize;
+                        let func = func.offset_from(at.thread.stack.get()) as usize;
                         let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, count, ret));
                     }
@@ -1007,16 +1039,16 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         count_down!(pc.sub(1));
                         let func = reg!(i.a());
                         let is_plain = i.c() == 0 && slot::word(func) == tag::CLOSURE;
-                        if is_plain && (*frame).base == (*frame).func + 1 {
+                        if is_plain && (*at.frame).base == (*at.frame).func + 1 {
                             let callee = Closure::from_ptr(slot::object(func));
                             let callee_proto = callee.proto();
-                            let end = (*frame).base as usize + callee_proto.register_count as usize;
-                            let fits = end + SLACK <= thread.stack_cap.get() as usize;
+                            let end = (*at.frame).base as usize + callee_proto.register_count as usize;
+                            let fits = end + SLACK <= at.thread.stack_cap.get() as usize;
                             if fits && !callee_proto.is_vararg {
                                 // The callee takes this frame's place.
                                 let count = match i.b() {
                                     0 => {
-                                        let end = thread.slot_at(thread.top.get() as usize);
+                                        let end = at.thread.slot_at(at.thread.top.get() as usize);
                                         end.offset_from(func) as usize - 1
                                     }
                                     count => count - 1,
@@ -1028,34 +1060,34 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 for missing in count..params {
                                     slot::set_tag(reg!(missing), tag::NIL);
                                 }
-                                (*frame).callee = callee.as_ptr();
-                                (*frame).top = end as u32;
-                                (*frame).flags |= IS_TAIL_CALL;
+                                (*at.frame).callee = callee.as_ptr();
+                                (*at.frame).top = end as u32;
+                                (*at.frame).flags |= IS_TAIL_CALL;
                                 if HOOKED {
-                                    (*frame).flags &= !IS_HOOKED;
+                                    (*at.frame).flags &= !IS_HOOKED;
                                 }
-                                closure = callee;
-                                constants = callee_proto.constants.start();
+                                at.closure = callee;
+                                at.constants = callee_proto.constants.start();
                                 pc = callee_proto.code.start().cast::<Instruction>();
                                 save!();
                                 continue;
                             }
                         }
-                        let func = (*frame).base as usize + i.a();
+                        let func = (*at.frame).base as usize + i.a();
                         let count = match i.b() {
-                            0 => thread.top.get() as usize - func - 1,
+                            0 => at.thread.top.get() as usize - func - 1,
                             count => count - 1,
                         };
                         slow!(i, state.tail_call(func, count, i.c() != 0));
                     }
                     Op::Return => {
-                        let from = (*frame).base as usize + i.a();
+                        let from = (*at.frame).base as usize + i.a();
                         let count = match i.b() {
-                            0 => thread.top.get() as usize - from,
+                            0 => at.thread.top.get() as usize - from,
                             count => count - 1,
                         };
                         save!();
-                        if i.c() != 0 && !thread.close_plainly(base) {
+                        if i.c() != 0 && !at.thread.close_plainly(base) {
                             // Something is to be closed first; handlers make this run again.
                             let top = from + count;
                             match state.close_variables(0, Some(top)) {
@@ -1063,7 +1095,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     refresh!();
                                 }
                                 Ok(Flow::Frame) => {
-                                    thread = state.thread().object();
+                                    at.thread = state.thread().object();
                                     continue 'frame;
                                 }
                                 other => return other,
@@ -1072,9 +1104,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if HOOKED {
                             state.hook_return(from, count)?;
                             refresh!();
-                        } else if (*frame).on_return == OnReturn::Normal as u8 {
-                            ops::place_plainly(thread, &*frame, from, count);
-                            thread.frame_count.set(thread.frame_count.get() - 1);
+                        } else if (*at.frame).on_return == OnReturn::Normal as u8 {
+                            ops::place_plainly(at.thread, &*at.frame, from, count);
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             back_to_caller!();
                             continue;
                         }
@@ -1083,15 +1115,15 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::Return0 => {
                         if HOOKED {
                             save!();
-                            state.hook_return((*frame).base as usize, 0)?;
+                            state.hook_return((*at.frame).base as usize, 0)?;
                             refresh!();
                         }
-                        let want = (*frame).want;
-                        if (*frame).on_return == OnReturn::Normal as u8 {
-                            let func = thread.stack.get().add((*frame).func as usize);
-                            thread.frame_count.set(thread.frame_count.get() - 1);
+                        let want = (*at.frame).want;
+                        if (*at.frame).on_return == OnReturn::Normal as u8 {
+                            let func = at.thread.stack.get().add((*at.frame).func as usize);
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             if want < 0 {
-                                thread.top.set((*frame).func);
+                                at.thread.top.set((*at.frame).func);
                             } else {
                                 for missing in 0..want as usize {
                                     slot::set_tag(func.add(missing), tag::NIL);
@@ -1101,22 +1133,22 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                        deliver!((*frame).base as usize, 0);
+                        deliver!((*at.frame).base as usize, 0);
                     }
                     Op::Return1 => {
                         if HOOKED {
                             save!();
-                            state.hook_return((*frame).base as usize + i.a(), 1)?;
+                            state.hook_return((*at.frame).base as usize + i.a(), 1)?;
                             refresh!();
                         }
-                        let want = (*frame).want;
-                        if (*frame).on_return == OnReturn::Normal as u8 {
-                            let func = thread.stack.get().add((*frame).func as usize);
+                        let want = (*at.frame).want;
+                        if (*at.frame).on_return == OnReturn::Normal as u8 {
+                            let func = at.thread.stack.get().add((*at.frame).func as usize);
                             slot::copy(func, reg!(i.a()));
-                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             if want != 1 {
                                 if want < 0 {
-                                    thread.top.set((*frame).func + 1);
+                                    at.thread.top.set((*at.frame).func + 1);
                                 } else {
                                     for missing in 1..want as usize {
                                         slot::set_tag(func.add(missing), tag::NIL);
@@ -1127,22 +1159,22 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                        if (*frame).on_return == OnReturn::Exit as u8 {
+                        if (*at.frame).on_return == OnReturn::Exit as u8 {
                             // As `deliver` does it, for calls from the host.
-                            let func = thread.stack.get().add((*frame).func as usize);
+                            let func = at.thread.stack.get().add((*at.frame).func as usize);
                             slot::copy(func, reg!(i.a()));
-                            thread.top.set((*frame).func + 1);
-                            thread.frame_count.set(thread.frame_count.get() - 1);
+                            at.thread.top.set((*at.frame).func + 1);
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             return Ok(Flow::Exit(1));
                         }
-                        deliver!((*frame).base as usize + i.a(), 1);
+                        deliver!((*at.frame).base as usize + i.a(), 1);
                     }
                     Op::VarArg => {
                         if i.c() == 0 {
                             attempt!(state.load_varargs(i.a()));
                         } else {
                             // They lie just below the function, which was moved above them.
-                            let available = (*frame).vararg_count as usize;
+                            let available = (*at.frame).vararg_count as usize;
                             let first = base.sub(1 + available);
                             for index in 0..i.c() - 1 {
                                 if index < available {
@@ -1154,13 +1186,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         }
                     }
                     Op::Closure => {
-                        let inner = closure.proto().protos.start().add(i.d() as usize).read();
-                        let index = (*frame).base as usize;
-                        let made = attempt!(state.make_closure(closure, inner.as_ref(), index));
+                        let inner = at.closure.proto().protos.start().add(i.d() as usize).read();
+                        let index = (*at.frame).base as usize;
+                        let made = attempt!(state.make_closure(at.closure, inner.as_ref(), index));
                         *reg!(i.a()) = made.to_value();
                     }
                     Op::Close => {
-                        if !thread.close_plainly(reg!(i.a())) {
+                        if !at.thread.close_plainly(reg!(i.a())) {
                             slow!(i, state.close_variables(i.a(), None));
                         }
                     }
