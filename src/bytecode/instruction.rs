@@ -125,6 +125,39 @@ impl Instruction {
     }
 }
 
+/// The program counter behind the instruction at `pc`.
+///
+/// The compiler does not know that the two belong together: it would keep both in registers, and
+/// move one of them at every instruction.
+///
+/// # Safety
+/// `pc` points to an instruction.
+#[inline(always)]
+pub(crate) unsafe fn behind(pc: *const Instruction) -> *const Instruction {
+    // SAFETY: the caller's promise.
+    hidden(unsafe { pc.add(1) })
+}
+
+/// The same pointer, of which the compiler does not know where it came from.
+#[inline(always)]
+fn hidden<T>(pointer: *const T) -> *const T {
+    #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+    {
+        let mut pointer = pointer;
+        // SAFETY: no instruction at all, so nothing is changed.
+        unsafe {
+            core::arch::asm!(
+                "/* {} */",
+                inout(reg) pointer,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        pointer
+    }
+    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+    pointer
+}
+
 /// The operands of an instruction, read from where it stands. The loop reads them so instead of
 /// taking a copy apart: each costs one load, with no shifts and masks, and what only a slow path
 /// asks for is read there.
@@ -139,6 +172,13 @@ impl Fetched {
     #[inline(always)]
     pub(crate) const unsafe fn before(pc: *const Instruction) -> Self {
         Self(pc.cast())
+    }
+
+    /// The same, for a slow path: what it reads is its own affair. The quick path in front would
+    /// else keep each operand as the slow one wants it, too.
+    #[inline(always)]
+    pub(crate) fn again(self) -> Self {
+        Self(hidden(self.0))
     }
 
     /// The operand that starts `back` bytes before the next instruction.

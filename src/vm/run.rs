@@ -18,9 +18,11 @@ use super::native::Call;
 use super::ops;
 use super::slot::{self, Slot};
 use super::state::State;
-use crate::bytecode::{Fetched, Instruction, Op};
+use crate::bytecode::{Fetched, Instruction, Op, behind};
 use crate::error::Error;
-use crate::value::{Closure, Frame, Native, SLACK, Table, TableObject, ThreadObject, Value, number, tag};
+use crate::value::{
+    Closure, Frame, Native, SLACK, Table, TableObject, ThreadObject, Value, number, tag,
+};
 
 /// Runs until the newest entry's call is over; returns the number of its results.
 ///
@@ -146,7 +148,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             // Reads the frame and its base anew after something that may have moved them.
             macro_rules! refresh {
                 () => {
-                    at.frame = at.thread
+                    at.frame = at
+                        .thread
                         .frames
                         .get()
                         .add(at.thread.frame_count.get() as usize - 1);
@@ -243,19 +246,23 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     } else if let Some((left, right)) = slot::mixed(left, right) {
                         slot::set_float(reg!($i.a()), $float(left, right));
                     } else {
-                        arith_slow!($i, $event, left, *right, right_at!(register, $i));
+                        arith_slow!($i, $event, register);
                     }
                 }};
             }
             // The left operand is always a register.
             macro_rules! arith_slow {
-                ($i:expr, $event:ident, $left:expr, $right:expr, $right_at:expr) => {{
-                    let left = (*$left, Operand::Register($i.b()));
-                    let right = ($right, $right_at);
-                    slow!($i, state.arith_slow(Event::$event, left, right, $i.a()));
+                ($i:expr, $event:ident, $side:ident) => {{
+                    let again = $i.again();
+                    let left = (*reg!(again.b()), Operand::Register(again.b()));
+                    let right = slow_right!($side, again);
+                    slow!(
+                        again,
+                        state.arith_slow(Event::$event, left, right, again.a())
+                    );
                 }};
             }
-            // The right operand of an instruction, and where it is: register or constant.
+            // The right operand of an instruction: register or constant.
             macro_rules! right {
                 (register, $i:expr) => {
                     reg!($i.c())
@@ -264,12 +271,20 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     constant!($i)
                 };
             }
-            macro_rules! right_at {
+            // The right operand for the slow path, and where it is.
+            macro_rules! slow_right {
                 (register, $i:expr) => {
-                    Operand::Register($i.c())
+                    (*reg!($i.c()), Operand::Register($i.c()))
                 };
                 (constant, $i:expr) => {
-                    Operand::Constant($i.d() as usize)
+                    (*constant!($i), Operand::Constant($i.d() as usize))
+                };
+                (integer, $i:expr) => {
+                    (Value::int(i64::from($i.d())), Operand::Unknown)
+                };
+                // The only operand of an operator is its right one as well.
+                (only, $i:expr) => {
+                    (*reg!($i.b()), Operand::Register($i.b()))
                 };
             }
             macro_rules! arith_const {
@@ -290,7 +305,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let left = slot::int(left) as f64;
                         slot::set_float(reg!($i.a()), $float(left, slot::float(right)));
                     } else {
-                        arith_slow!($i, $event, left, *right, right_at!(constant, $i));
+                        arith_slow!($i, $event, constant);
                     }
                 }};
             }
@@ -305,8 +320,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let value = $float(slot::float(left), f64::from($i.d()));
                         slot::set_float(reg!($i.a()), value);
                     } else {
-                        let right = Value::int(i64::from($i.d()));
-                        arith_slow!($i, $event, left, right, Operand::Unknown);
+                        arith_slow!($i, $event, integer);
                     }
                 }};
             }
@@ -318,7 +332,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     {
                         slot::set_float(reg!($i.a()), $float(left, right));
                     } else {
-                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
+                        arith_slow!($i, $event, $side);
                     }
                 }};
             }
@@ -333,7 +347,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let value = $float(slot::float(left), slot::float(right));
                         slot::set_float(reg!($i.a()), value);
                     } else {
-                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
+                        arith_slow!($i, $event, $side);
                     }
                 }};
             }
@@ -343,7 +357,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     if slot::word(left) == tag::INT && slot::word(right) == tag::INT {
                         slot::set_int(reg!($i.a()), $int(slot::int(left), slot::int(right)));
                     } else {
-                        arith_slow!($i, $event, left, *right, right_at!($side, $i));
+                        arith_slow!($i, $event, $side);
                     }
                 }};
             }
@@ -369,9 +383,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             $float(&slot::float(left), &slot::float(right)) == $expected
                         );
                     } else {
+                        let again = $i.again();
+                        let (left, right) = (*reg!(again.a()), *reg!(again.b()));
                         slow!(
-                            $i,
-                            state.compare_slow(Event::$event, *left, *right, $expected)
+                            again,
+                            state.compare_slow(Event::$event, left, right, $expected)
                         );
                     }
                 }};
@@ -388,14 +404,15 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let right = $i.signed_bc() as f64;
                         branch!($i, $float(&slot::float(left), &right) == $expected);
                     } else {
-                        let right = Value::int($i.signed_bc());
+                        let again = $i.again();
+                        let (left, right) = (*reg!(again.a()), Value::int(again.signed_bc()));
                         let (left, right) = if $is_swapped {
-                            (right, *left)
+                            (right, left)
                         } else {
-                            (*left, right)
+                            (left, right)
                         };
                         slow!(
-                            $i,
+                            again,
                             state.compare_slow(Event::$event, left, right, $expected)
                         );
                     }
@@ -412,7 +429,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             || left_tag == tag::USERDATA
                             || left_tag == tag::LONG
                         {
-                            slow!($i, state.equal_slow(*left, *right, $expected));
+                            let again = $i.again();
+                            let (left, right) = (*reg!(again.a()), *reg!(again.b()));
+                            slow!(again, state.equal_slow(left, right, $expected));
                         } else {
                             branch!($i, !$expected);
                         }
@@ -431,9 +450,44 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            // The table of a field access, and where it is: an upvalue, a register, or the copy
+            // that a method call made of it.
+            macro_rules! field_table {
+                (upvalue, $i:expr) => {
+                    at.closure.upvalue_unchecked($i.b()).slot.get()
+                };
+                (register, $i:expr) => {
+                    reg!($i.b())
+                };
+                (copy, $i:expr) => {
+                    reg!($i.a() + 1)
+                };
+                (own, $i:expr) => {
+                    reg!($i.a())
+                };
+            }
+            macro_rules! field_origin {
+                (upvalue, $i:expr) => {
+                    Operand::Upvalue($i.b())
+                };
+                (own, $i:expr) => {
+                    Operand::Register($i.a())
+                };
+                ($other:ident, $i:expr) => {
+                    Operand::Register($i.b())
+                };
+            }
+            macro_rules! field_value {
+                (upvalue, $i:expr) => {
+                    reg!($i.a())
+                };
+                (own, $i:expr) => {
+                    reg!($i.b())
+                };
+            }
             macro_rules! get_field {
-                ($i:expr, $object:expr, $dest:expr, $origin:expr) => {{
-                    let object: Slot<'r> = $object;
+                ($i:expr, $place:ident) => {{
+                    let object: Slot<'r> = field_table!($place, $i);
                     let key = at.constants.add($i.key_constant());
                     'done: {
                         if slot::word(object) == tag::TABLE {
@@ -441,29 +495,33 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             let mask = table.node_mask.get();
                             let found = ops::field_slot(table, mask, key, $i.key_hash());
                             if !found.is_null() && slot::word(found) != tag::NIL {
-                                slot::copy(reg!($dest), found);
+                                slot::copy(reg!($i.a()), found);
                                 break 'done;
                             }
                             if table.is_bare() {
-                                slot::set_tag(reg!($dest), tag::NIL);
+                                slot::set_tag(reg!($i.a()), tag::NIL);
                                 break 'done;
                             }
                             if !table.is_flooded() {
                                 let found = ops::inherited(table.metatable.get(), key);
                                 if !found.is_null() {
-                                    slot::copy(reg!($dest), found);
+                                    slot::copy(reg!($i.a()), found);
                                     break 'done;
                                 }
                             }
                         }
-                        let key = (*key).rebrand();
-                        slow!($i, state.index_slow(*object, key, $dest, $origin));
+                        let again = $i.again();
+                        let object = *field_table!($place, again);
+                        let key = (*at.constants.add(again.key_constant())).rebrand();
+                        let origin = field_origin!($place, again);
+                        slow!(again, state.index_slow(object, key, again.a(), origin));
                     }
                 }};
             }
             macro_rules! set_field {
-                ($i:expr, $object:expr, $value:expr, $origin:expr) => {{
-                    let object: Slot<'r> = $object;
+                ($i:expr, $place:ident) => {{
+                    let object: Slot<'r> = field_table!($place, $i);
+                    let value = field_value!($place, $i);
                     let key = at.constants.add($i.key_constant());
                     'done: {
                         if slot::word(object) == tag::TABLE {
@@ -473,15 +531,19 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             if !found.is_null()
                                 && (slot::word(found) != tag::NIL || table.is_plain())
                             {
-                                slot::copy(found, $value);
+                                slot::copy(found, value);
                                 break 'done;
                             }
-                            if ops::store(state, table.handle(), (*key).rebrand(), *$value) {
+                            if ops::store(state, table.handle(), (*key).rebrand(), *value) {
                                 break 'done;
                             }
                         }
-                        let (key, value) = ((*key).rebrand(), *$value);
-                        slow!($i, state.set_index_slow(*object, key, value, $origin));
+                        let again = $i.again();
+                        let object = *field_table!($place, again);
+                        let key = (*at.constants.add(again.key_constant())).rebrand();
+                        let value = *field_value!($place, again);
+                        let origin = field_origin!($place, again);
+                        slow!(again, state.set_index_slow(object, key, value, origin));
                     }
                 }};
             }
@@ -593,7 +655,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     refresh!();
                 }
                 let op = (*pc).op();
-                pc = slot::hidden(pc.add(1));
+                pc = behind(pc);
                 let i = Fetched::before(pc);
                 match op {
                     Op::Move => slot::copy(reg!(i.a()), reg!(i.b())),
@@ -619,20 +681,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         let upvalue = at.closure.upvalue_unchecked(i.b());
                         slot::copy(upvalue.slot.get(), reg!(i.a()));
                     }
-                    Op::GetGlobal => {
-                        let table = at.closure.upvalue_unchecked(i.b()).slot.get();
-                        get_field!(i, table, i.a(), Operand::Upvalue(i.b()));
-                    }
-                    Op::SetGlobal => {
-                        let table = at.closure.upvalue_unchecked(i.b()).slot.get();
-                        set_field!(i, table, reg!(i.a()), Operand::Upvalue(i.b()));
-                    }
-                    Op::GetField => {
-                        get_field!(i, reg!(i.b()), i.a(), Operand::Register(i.b()));
-                    }
-                    Op::SetField => {
-                        set_field!(i, reg!(i.a()), reg!(i.b()), Operand::Register(i.a()));
-                    }
+                    Op::GetGlobal => get_field!(i, upvalue),
+                    Op::SetGlobal => set_field!(i, upvalue),
+                    Op::GetField => get_field!(i, register),
+                    Op::SetField => set_field!(i, own),
                     Op::SelfField => {
                         let object = reg!(i.b());
                         slot::copy(reg!(i.a() + 1), object);
@@ -651,7 +703,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             }
                         }
                         // From the copy: the destination may be the object's own register.
-                        get_field!(i, reg!(i.a() + 1), i.a(), Operand::Register(i.b()));
+                        get_field!(i, copy);
                     }
                     Op::GetFieldLong => {
                         let (object, key) = (*reg!(i.b()), *constant!(i));
@@ -693,8 +745,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     }
                                 }
                             }
+                            let i = i.again();
+                            let (object, key) = (*reg!(i.b()), *reg!(i.c()));
                             let origin = Operand::Register(i.b());
-                            slow!(i, state.index_slow(*object, *key, i.a(), origin));
+                            slow!(i, state.index_slow(object, key, i.a(), origin));
                         }
                     }
                     Op::GetInt => {
@@ -716,9 +770,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     break 'done;
                                 }
                             }
-                            let (key, origin) =
-                                (Value::int(i.c() as i64), Operand::Register(i.b()));
-                            slow!(i, state.index_slow(*object, key, i.a(), origin));
+                            let i = i.again();
+                            let (object, key) = (*reg!(i.b()), Value::int(i.c() as i64));
+                            let origin = Operand::Register(i.b());
+                            slow!(i, state.index_slow(object, key, i.a(), origin));
                         }
                     }
                     Op::SetIndex => {
@@ -751,8 +806,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     break 'done;
                                 }
                             }
+                            let i = i.again();
+                            let (object, key) = (*reg!(i.a()), *reg!(i.b()));
                             let (value, origin) = (*reg!(i.c()), Operand::Register(i.a()));
-                            slow!(i, state.set_index_slow(*object, *key, value, origin));
+                            slow!(i, state.set_index_slow(object, key, value, origin));
                         }
                     }
                     Op::SetInt => {
@@ -773,9 +830,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     break 'done;
                                 }
                             }
-                            let (key, value) = (Value::int(i.c() as i64), *reg!(i.b()));
-                            let origin = Operand::Register(i.a());
-                            slow!(i, state.set_index_slow(*object, key, value, origin));
+                            let i = i.again();
+                            let (object, key) = (*reg!(i.a()), Value::int(i.c() as i64));
+                            let (value, origin) = (*reg!(i.b()), Operand::Register(i.a()));
+                            slow!(i, state.set_index_slow(object, key, value, origin));
                         }
                     }
                     Op::NewTable => {
@@ -855,7 +913,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         } else if operand_tag == tag::FLOAT {
                             slot::set_float(reg!(i.a()), -slot::float(operand));
                         } else {
-                            arith_slow!(i, Unm, operand, *operand, Operand::Register(i.b()));
+                            arith_slow!(i, Unm, only);
                         }
                     }
                     Op::BNot => {
@@ -863,7 +921,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if slot::word(operand) == tag::INT {
                             slot::set_int(reg!(i.a()), !slot::int(operand));
                         } else {
-                            arith_slow!(i, BNot, operand, *operand, Operand::Register(i.b()));
+                            arith_slow!(i, BNot, only);
                         }
                     }
                     Op::Not => {
@@ -882,8 +940,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                     break 'done;
                                 }
                             }
-                            let origin = Operand::Register(i.b());
-                            slow!(i, state.len_slow(*operand, i.a(), origin));
+                            let i = i.again();
+                            let (operand, origin) = (*reg!(i.b()), Operand::Register(i.b()));
+                            slow!(i, state.len_slow(operand, i.a(), origin));
                         }
                     }
                     Op::Concat => slow!(i, state.concat(i.a(), i.b())),
@@ -1042,7 +1101,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if is_plain && (*at.frame).base == (*at.frame).func + 1 {
                             let callee = Closure::from_ptr(slot::object(func));
                             let callee_proto = callee.proto();
-                            let end = (*at.frame).base as usize + callee_proto.register_count as usize;
+                            let end =
+                                (*at.frame).base as usize + callee_proto.register_count as usize;
                             let fits = end + SLACK <= at.thread.stack_cap.get() as usize;
                             if fits && !callee_proto.is_vararg {
                                 // The callee takes this frame's place.

@@ -112,24 +112,3 @@ pub(crate) unsafe fn equals_constant<'r>(operand: Slot<'r>, constant: Slot<'r>) 
         }
     }
 }
-
-/// The same pointer, of which the compiler does not know where it came from: it would keep what it
-/// was computed from in another register, and copy that at every instruction.
-#[inline(always)]
-pub(crate) fn hidden<T>(pointer: *const T) -> *const T {
-    #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
-    {
-        let mut pointer = pointer;
-        // SAFETY: no instruction at all, so nothing is changed.
-        unsafe {
-            core::arch::asm!(
-                "/* {} */",
-                inout(reg) pointer,
-                options(pure, nomem, nostack, preserves_flags)
-            );
-        }
-        pointer
-    }
-    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
-    pointer
-}
