@@ -71,40 +71,46 @@ pub(super) unsafe fn run_lua<'r>(state: &'r State<'r>) -> Result<Flow, Error<'r>
     unsafe { execute::<false>(state) }
 }
 
-/// What the loop knows of the running function besides `pc` and `base`.
+/// What the loop knows of the running function besides `pc`, `base` and the frame.
 ///
 /// It lives in memory, which `black_box` sees to: as variables these would be in registers where
 /// calls and returns join the loop, so that all who join would have to shuffle registers first,
 /// and could not have a dispatch jump of their own.
 struct Running<'r> {
     thread: &'r ThreadObject<'r>,
-    frame: *mut Frame,
     closure: Closure<'r>,
     constants: *const Value<'static>,
 }
 
 impl<'r> Running<'r> {
-    /// The newest frame of `thread`.
+    /// The function of `frame`, which is one of `thread`.
     ///
     /// # Safety
     /// It is a Lua frame.
     #[inline(always)]
-    unsafe fn newest(thread: &'r ThreadObject<'r>) -> Self {
-        // SAFETY: a thread that runs has a frame (K1), and its callee is a closure.
+    unsafe fn of(thread: &'r ThreadObject<'r>, frame: *mut Frame) -> Self {
+        // SAFETY: the frame is initialised (K1), and its callee is a closure.
         unsafe {
-            let frame = thread
-                .frames
-                .get()
-                .add(thread.frame_count.get() as usize - 1);
             debug_assert_eq!((*frame).kind(), FrameKind::Lua);
             let closure = Closure::from_ptr((*frame).callee);
             Self {
                 thread,
-                frame,
                 closure,
                 constants: closure.proto().constants.start(),
             }
         }
+    }
+}
+
+/// The newest frame of a thread that runs.
+#[inline(always)]
+unsafe fn newest(thread: &ThreadObject<'_>) -> *mut Frame {
+    // SAFETY: a thread that runs has a frame (K1).
+    unsafe {
+        thread
+            .frames
+            .get()
+            .add(thread.frame_count.get() as usize - 1)
     }
 }
 
@@ -118,12 +124,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
     // SAFETY: all raw accesses below rest on I1 (operands in bounds), K1 (slots initialised) and
     // L1 (the frame is the running function's).
     unsafe {
-        let mut at = Running::newest(state.thread().object());
+        let thread = state.thread().object();
+        let mut at = Running::of(thread, newest(thread));
         core::hint::black_box(&mut at);
         'frame: loop {
-            at = Running::newest(at.thread);
-            let mut base: Slot<'r> = at.thread.stack.get().add((*at.frame).base as usize);
-            let mut pc = (*at.frame).pc.cast::<Instruction>();
+            let mut frame = newest(at.thread);
+            at = Running::of(at.thread, frame);
+            let mut base: Slot<'r> = at.thread.stack.get().add((*frame).base as usize);
+            let mut pc = (*frame).pc.cast::<Instruction>();
 
             macro_rules! reg {
                 ($index:expr) => {
@@ -132,28 +140,24 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             macro_rules! save {
                 () => {
-                    (*at.frame).pc = pc.cast()
+                    (*frame).pc = pc.cast()
                 };
             }
             // Goes on in the frame below, which is a Lua frame of the same thread.
             macro_rules! back_to_caller {
                 () => {
-                    at.frame = at.frame.sub(1);
-                    pc = (*at.frame).pc.cast::<Instruction>();
-                    base = at.thread.stack.get().add((*at.frame).base as usize);
-                    at.closure = Closure::from_ptr((*at.frame).callee);
+                    frame = frame.sub(1);
+                    pc = (*frame).pc.cast::<Instruction>();
+                    base = at.thread.stack.get().add((*frame).base as usize);
+                    at.closure = Closure::from_ptr((*frame).callee);
                     at.constants = at.closure.proto().constants.start();
                 };
             }
             // Reads the frame and its base anew after something that may have moved them.
             macro_rules! refresh {
                 () => {
-                    at.frame = at
-                        .thread
-                        .frames
-                        .get()
-                        .add(at.thread.frame_count.get() as usize - 1);
-                    base = at.thread.stack.get().add((*at.frame).base as usize);
+                    frame = newest(at.thread);
+                    base = at.thread.stack.get().add((*frame).base as usize);
                 };
             }
             macro_rules! slow {
@@ -202,9 +206,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     state.store.heap.countdown.set(left);
                     if left <= 0 {
                         if HOOKED && $resume != pc {
-                            (*at.frame).flags |= IS_AGAIN;
+                            (*frame).flags |= IS_AGAIN;
                         }
-                        (*at.frame).pc = $resume.cast();
+                        (*frame).pc = $resume.cast();
                         state.safepoint()?;
                         if HOOKED != state.hooks.is_on.get() {
                             return Ok(Flow::Reload);
@@ -569,12 +573,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 spread!();
                             }
                             // What a frame of this sort does not use is not written.
-                            at.frame = at.frame.add(1);
-                            (*at.frame).callee = callee.as_ptr();
-                            (*at.frame).base = index as u32;
-                            (*at.frame).func = index as u32 - 1;
-                            (*at.frame).top = (end - SLACK) as u32;
-                            (*at.frame).set_lua(want);
+                            frame = frame.add(1);
+                            (*frame).callee = callee.as_ptr();
+                            (*frame).base = index as u32;
+                            (*frame).func = index as u32 - 1;
+                            (*frame).top = (end - SLACK) as u32;
+                            (*frame).set_lua(want);
                             at.thread.frame_count.set(at.thread.frame_count.get() + 1);
                             at.closure = callee;
                             at.constants = callee_proto.constants.start();
@@ -632,12 +636,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                 ($from:expr, $count:expr) => {{
                     let (from, count) = ($from, $count);
                     if !HOOKED
-                        && (*at.frame).on_return == OnReturn::Protect as u8
+                        && (*frame).on_return == OnReturn::Protect as u8
                         && ops::finish_protected(at.thread, from, count)
                     {
                         continue 'frame;
                     }
-                    let done = *at.frame;
+                    let done = *frame;
                     at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                     match state.deliver(Ret::of(&done), from, count) {
                         Ok(Flow::Frame) => {
@@ -650,7 +654,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             loop {
                 if HOOKED {
-                    (*at.frame).pc = pc.add(1).cast();
+                    (*frame).pc = pc.add(1).cast();
                     state.hook_step()?;
                     refresh!();
                 }
@@ -852,7 +856,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         }
                     }
                     Op::SetList => {
-                        let from = (*at.frame).base as usize + i.a() + 1;
+                        let from = (*frame).base as usize + i.a() + 1;
                         let count = match i.b() {
                             0 => at.thread.top.get() as usize - from,
                             count => count,
@@ -1065,7 +1069,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         slot::copy(first.add(6), first.add(2));
                         let want = i.c() as i32;
                         call_value!(i, first.add(4), 2, want);
-                        let func = (*at.frame).base as usize + i.a() + 4;
+                        let func = (*frame).base as usize + i.a() + 4;
                         let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, 2, ret));
                     }
@@ -1098,11 +1102,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         count_down!(pc.sub(1));
                         let func = reg!(i.a());
                         let is_plain = i.c() == 0 && slot::word(func) == tag::CLOSURE;
-                        if is_plain && (*at.frame).base == (*at.frame).func + 1 {
+                        if is_plain && (*frame).base == (*frame).func + 1 {
                             let callee = Closure::from_ptr(slot::object(func));
                             let callee_proto = callee.proto();
-                            let end =
-                                (*at.frame).base as usize + callee_proto.register_count as usize;
+                            let end = (*frame).base as usize + callee_proto.register_count as usize;
                             let fits = end + SLACK <= at.thread.stack_cap.get() as usize;
                             if fits && !callee_proto.is_vararg {
                                 // The callee takes this frame's place.
@@ -1120,11 +1123,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 for missing in count..params {
                                     slot::set_tag(reg!(missing), tag::NIL);
                                 }
-                                (*at.frame).callee = callee.as_ptr();
-                                (*at.frame).top = end as u32;
-                                (*at.frame).flags |= IS_TAIL_CALL;
+                                (*frame).callee = callee.as_ptr();
+                                (*frame).top = end as u32;
+                                (*frame).flags |= IS_TAIL_CALL;
                                 if HOOKED {
-                                    (*at.frame).flags &= !IS_HOOKED;
+                                    (*frame).flags &= !IS_HOOKED;
                                 }
                                 at.closure = callee;
                                 at.constants = callee_proto.constants.start();
@@ -1133,7 +1136,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 continue;
                             }
                         }
-                        let func = (*at.frame).base as usize + i.a();
+                        let func = (*frame).base as usize + i.a();
                         let count = match i.b() {
                             0 => at.thread.top.get() as usize - func - 1,
                             count => count - 1,
@@ -1141,7 +1144,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         slow!(i, state.tail_call(func, count, i.c() != 0));
                     }
                     Op::Return => {
-                        let from = (*at.frame).base as usize + i.a();
+                        let from = (*frame).base as usize + i.a();
                         let count = match i.b() {
                             0 => at.thread.top.get() as usize - from,
                             count => count - 1,
@@ -1164,8 +1167,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if HOOKED {
                             state.hook_return(from, count)?;
                             refresh!();
-                        } else if (*at.frame).on_return == OnReturn::Normal as u8 {
-                            ops::place_plainly(at.thread, &*at.frame, from, count);
+                        } else if (*frame).on_return == OnReturn::Normal as u8 {
+                            ops::place_plainly(at.thread, &*frame, from, count);
                             at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             back_to_caller!();
                             continue;
@@ -1175,15 +1178,15 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::Return0 => {
                         if HOOKED {
                             save!();
-                            state.hook_return((*at.frame).base as usize, 0)?;
+                            state.hook_return((*frame).base as usize, 0)?;
                             refresh!();
                         }
-                        let want = (*at.frame).want;
-                        if (*at.frame).on_return == OnReturn::Normal as u8 {
-                            let func = at.thread.stack.get().add((*at.frame).func as usize);
+                        let want = (*frame).want;
+                        if (*frame).on_return == OnReturn::Normal as u8 {
+                            let func = at.thread.stack.get().add((*frame).func as usize);
                             at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             if want < 0 {
-                                at.thread.top.set((*at.frame).func);
+                                at.thread.top.set((*frame).func);
                             } else {
                                 for missing in 0..want as usize {
                                     slot::set_tag(func.add(missing), tag::NIL);
@@ -1193,22 +1196,22 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                        deliver!((*at.frame).base as usize, 0);
+                        deliver!((*frame).base as usize, 0);
                     }
                     Op::Return1 => {
                         if HOOKED {
                             save!();
-                            state.hook_return((*at.frame).base as usize + i.a(), 1)?;
+                            state.hook_return((*frame).base as usize + i.a(), 1)?;
                             refresh!();
                         }
-                        let want = (*at.frame).want;
-                        if (*at.frame).on_return == OnReturn::Normal as u8 {
-                            let func = at.thread.stack.get().add((*at.frame).func as usize);
+                        let want = (*frame).want;
+                        if (*frame).on_return == OnReturn::Normal as u8 {
+                            let func = at.thread.stack.get().add((*frame).func as usize);
                             slot::copy(func, reg!(i.a()));
                             at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             if want != 1 {
                                 if want < 0 {
-                                    at.thread.top.set((*at.frame).func + 1);
+                                    at.thread.top.set((*frame).func + 1);
                                 } else {
                                     for missing in 1..want as usize {
                                         slot::set_tag(func.add(missing), tag::NIL);
@@ -1219,22 +1222,22 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                        if (*at.frame).on_return == OnReturn::Exit as u8 {
+                        if (*frame).on_return == OnReturn::Exit as u8 {
                             // As `deliver` does it, for calls from the host.
-                            let func = at.thread.stack.get().add((*at.frame).func as usize);
+                            let func = at.thread.stack.get().add((*frame).func as usize);
                             slot::copy(func, reg!(i.a()));
-                            at.thread.top.set((*at.frame).func + 1);
+                            at.thread.top.set((*frame).func + 1);
                             at.thread.frame_count.set(at.thread.frame_count.get() - 1);
                             return Ok(Flow::Exit(1));
                         }
-                        deliver!((*at.frame).base as usize + i.a(), 1);
+                        deliver!((*frame).base as usize + i.a(), 1);
                     }
                     Op::VarArg => {
                         if i.c() == 0 {
                             attempt!(state.load_varargs(i.a()));
                         } else {
                             // They lie just below the function, which was moved above them.
-                            let available = (*at.frame).vararg_count as usize;
+                            let available = (*frame).vararg_count as usize;
                             let first = base.sub(1 + available);
                             for index in 0..i.c() - 1 {
                                 if index < available {
@@ -1247,7 +1250,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                     Op::Closure => {
                         let inner = at.closure.proto().protos.start().add(i.d() as usize).read();
-                        let index = (*at.frame).base as usize;
+                        let index = (*frame).base as usize;
                         let made = attempt!(state.make_closure(at.closure, inner.as_ref(), index));
                         *reg!(i.a()) = made.to_value();
                     }
