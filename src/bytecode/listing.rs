@@ -196,6 +196,8 @@ fn operands(i: Instruction, out: &mut String) -> fmt::Result {
         Operands::Call | Operands::TailCall | Operands::Return => {
             write!(out, "r{a} b={b} c={c}")
         }
+        Operands::CallUpvalue => write!(out, "r{a} b={b} c={c} u{d}"),
+        Operands::CallLocal => write!(out, "r{a} b={b} c={c} r{d}"),
         Operands::VarArg => write!(out, "r{a} c={c}"),
         Operands::Closure => write!(out, "r{a} f{d}"),
     }
@@ -232,7 +234,8 @@ fn comment(proto: &Proto, pc: usize, i: Instruction, out: &mut String) -> fmt::R
             }
         }
         Operands::SetList => amount(out, "item", b.checked_sub(1).map(|_| b))?,
-        Operands::Call => {
+        Operands::Call | Operands::CallUpvalue | Operands::CallLocal => {
+            callee(proto, pc, i, out)?;
             amount(out, "argument", b.checked_sub(1))?;
             out.write_str(", ")?;
             amount(out, "result", c.checked_sub(1))?;
@@ -290,6 +293,22 @@ fn upvalue(proto: &Proto, index: usize, out: &mut String) -> fmt::Result {
         Some(upvalue) => out.write_str(&name_of(upvalue.name)),
         None => out.write_str("?"),
     }
+}
+
+/// The variable that a call fetches its function from.
+fn callee(proto: &Proto, pc: usize, i: Instruction, out: &mut String) -> fmt::Result {
+    let Ok(index) = usize::try_from(i.d()) else {
+        return Ok(());
+    };
+    match i.op() {
+        Op::CallUpvalue => upvalue(proto, index, out)?,
+        Op::CallLocal => match proto.register_name(index, pc) {
+            Some(name) => write!(out, "{name}")?,
+            None => out.write_str("?")?,
+        },
+        _ => return Ok(()),
+    }
+    out.write_str(", ")
 }
 
 /// The variables that a move copies between, where they have names.

@@ -92,6 +92,10 @@ pub(crate) enum Operands {
     GenericJump,
     /// Function in a, argument count operand b, result count operand c.
     Call,
+    /// As `Call`, function in upvalue d.
+    CallUpvalue,
+    /// As `Call`, function in register d.
+    CallLocal,
     /// Function in a, argument count operand b; c is 1 if something must be closed first.
     TailCall,
     /// First value in a, count operand b; c is 1 if something must be closed first.
@@ -274,6 +278,10 @@ ops! {
 
     /// `R[a], ... = R[a](R[a + 1], ...)`: `b` counts arguments, `c` results (count operands)
     Call: Call,
+    /// `R[a] = U[d]`, and then as `Call`
+    CallUpvalue: CallUpvalue,
+    /// `R[a] = R[d]`, and then as `Call`
+    CallLocal: CallLocal,
     /// `return R[a](R[a + 1], ...)`
     TailCall: TailCall,
     /// `return R[a], ...`

@@ -64,15 +64,22 @@ fn ensure(holds: bool, what: &'static str) -> Checked {
     if holds { Ok(()) } else { Err(what) }
 }
 
+/// Whether an instruction is a call whose results stay in registers.
+fn is_call(op: Op) -> bool {
+    matches!(op, Op::Call | Op::CallUpvalue | Op::CallLocal)
+}
+
 /// Whether an instruction leaves open results, from this register on.
 fn open_results(i: Instruction) -> Option<usize> {
-    (matches!(i.op(), Op::Call | Op::VarArg) && i.c() == 0).then(|| i.a())
+    let may_be = is_call(i.op()) || i.op() == Op::VarArg;
+    (may_be && i.c() == 0).then(|| i.a())
 }
 
 /// The first register whose open operands an instruction takes.
 fn open_operands(i: Instruction) -> Option<usize> {
     match i.op() {
-        Op::Call | Op::TailCall | Op::SetList if i.b() == 0 => Some(i.a() + 1),
+        Op::TailCall | Op::SetList if i.b() == 0 => Some(i.a() + 1),
+        op if is_call(op) && i.b() == 0 => Some(i.a() + 1),
         Op::Return if i.b() == 0 => Some(i.a()),
         _ => None,
     }
@@ -166,9 +173,9 @@ impl Check<'_> {
                 self.span(a, 4 + c.max(3))
             }
             Operands::GenericJump => self.span(a, 5),
-            Operands::Call => self
-                .span(a, b.max(1))
-                .and(self.span(a, c.saturating_sub(1))),
+            Operands::Call => self.call(i),
+            Operands::CallUpvalue => self.call(i).and(self.upvalue(i.d() as usize)),
+            Operands::CallLocal => self.call(i).and(self.span(i.d() as u32 as usize, 1)),
             Operands::TailCall => self.span(a, b.max(1)),
             Operands::Return => self.span(a, b.saturating_sub(1)),
             Operands::VarArg => {
@@ -191,6 +198,12 @@ impl Check<'_> {
             end <= self.proto.register_count as usize,
             "a register is out of range",
         )
+    }
+
+    /// A call's function, arguments and results.
+    fn call(&self, i: Instruction) -> Checked {
+        self.span(i.a(), i.b().max(1))
+            .and(self.span(i.a(), i.c().saturating_sub(1)))
     }
 
     fn two(&self, a: usize, b: usize) -> Checked {

@@ -208,7 +208,20 @@ impl<'a> Builder<'a> {
         let free = self.free;
         let saved = self.work_register(dest);
         self.free = saved;
-        let mut object = self.expr_any(head)?;
+        let fetched = match spine.as_slice().last() {
+            Some(Expr::Call(line, call)) => {
+                Self::fetched(call, *line).map(|callee| (callee, call, *line))
+            }
+            _ => None,
+        };
+        let mut object = match fetched {
+            Some((callee, call, line)) => {
+                spine.pop();
+                self.fetched_call(call, line, callee, saved, 1)?;
+                saved
+            }
+            None => self.expr_any(head)?,
+        };
         while let Some(link) = spine.pop() {
             let is_last = spine.is_empty();
             object = match link {
@@ -439,9 +452,15 @@ impl<'a> Builder<'a> {
         let register = self.work_register(dest);
         self.free = register;
         self.take(1)?;
+        // A call at the end most likely gives one item; how many `...` are is known when they are
+        // stored.
+        let is_vararg = matches!(
+            table.fields.last(),
+            Some(Field::Positional(Expr::Vararg(_)))
+        );
         let list = table
             .positional_count
-            .saturating_sub(u32::from(table.is_open));
+            .saturating_sub(u32::from(table.is_open && is_vararg));
         let hash = table.keyed_count.min(SIZE_HINT_MAX);
         let code = if hash == 0 {
             0

@@ -631,6 +631,24 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            // Calls the function in register `a`.
+            macro_rules! call {
+                ($i:expr) => {{
+                    let func = reg!($i.a());
+                    let count = match $i.b() {
+                        0 => {
+                            let end = at.thread.stack.get().add(at.thread.top.get() as usize);
+                            end.offset_from(func) as usize - 1
+                        }
+                        count => count - 1,
+                    };
+                    let want = $i.c() as i32 - 1;
+                    call_value!($i, func, count, want);
+                    let func = func.offset_from(at.thread.stack.get()) as usize;
+                    let ret = Ret::normal(func, want);
+                    slow!($i, state.call_at(func, count, ret));
+                }};
+            }
             // Gives the frame's results, which start at a stack index, to whom they belong.
             macro_rules! deliver {
                 ($from:expr, $count:expr) => {{
@@ -1084,19 +1102,18 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
 
                     Op::Call => {
                         count_down!(pc.sub(1));
-                        let func = reg!(i.a());
-                        let count = match i.b() {
-                            0 => {
-                                let end = at.thread.stack.get().add(at.thread.top.get() as usize);
-                                end.offset_from(func) as usize - 1
-                            }
-                            count => count - 1,
-                        };
-                        let want = i.c() as i32 - 1;
-                        call_value!(i, func, count, want);
-                        let func = func.offset_from(at.thread.stack.get()) as usize;
-                        let ret = Ret::normal(func, want);
-                        slow!(i, state.call_at(func, count, ret));
+                        call!(i);
+                    }
+                    Op::CallUpvalue => {
+                        count_down!(pc.sub(1));
+                        let upvalue = at.closure.upvalue_unchecked(i.d() as usize);
+                        slot::copy(reg!(i.a()), upvalue.slot.get());
+                        call!(i);
+                    }
+                    Op::CallLocal => {
+                        count_down!(pc.sub(1));
+                        slot::copy(reg!(i.a()), reg!(i.d() as usize));
+                        call!(i);
                     }
                     Op::TailCall => {
                         count_down!(pc.sub(1));

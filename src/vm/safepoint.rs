@@ -189,8 +189,12 @@ impl<'r> State<'r> {
         let pc = (frame.pc.addr() - start.addr()) / size_of::<u64>();
         // SAFETY: the frame goes on with an instruction of its verified function (I1).
         let next = unsafe { frame.pc.cast::<Instruction>().read() };
+        if matches!(next.op(), Op::CallUpvalue | Op::CallLocal) {
+            // Comes from elsewhere.
+            thread.set(frame.base as usize + next.a(), Value::NIL);
+        }
         let live = match next.op() {
-            Op::Call | Op::TailCall => match next.b() {
+            Op::Call | Op::CallUpvalue | Op::CallLocal | Op::TailCall => match next.b() {
                 // Up to the top, which stays as it is.
                 0 => return,
                 count => next.a() + count,

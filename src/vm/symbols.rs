@@ -106,6 +106,8 @@ pub(crate) fn called_function(proto: &Proto, pc: usize) -> Option<Symbol> {
     let i = code(proto).get(pc).copied()?;
     match i.op() {
         Op::Call | Op::TailCall => register(proto, pc, i.a()),
+        Op::CallUpvalue => upvalue(proto, i.d() as usize),
+        Op::CallLocal => register(proto, pc, i.d() as usize),
         Op::GenericCall => Some(Symbol::new("for iterator", Str::literal("for iterator"))),
         op => {
             let event = event_of(op)?.name();
@@ -120,6 +122,8 @@ pub(crate) fn called_by_call(proto: &Proto, pc: usize) -> Option<Symbol> {
     let i = code(proto).get(pc).copied()?;
     match i.op() {
         Op::Call | Op::TailCall => register(proto, pc, i.a()),
+        Op::CallUpvalue => upvalue(proto, i.d() as usize),
+        Op::CallLocal => register(proto, pc, i.d() as usize),
         _ => None,
     }
 }
@@ -244,7 +248,7 @@ fn sets(i: Instruction, register: usize) -> bool {
     match i.op() {
         Op::LoadNil => (a..=a + i.b()).contains(&register),
         Op::GenericCall => register >= a + 2,
-        Op::Call | Op::TailCall => register >= a,
+        Op::Call | Op::CallUpvalue | Op::CallLocal | Op::TailCall => register >= a,
         Op::SetUpvalue | Op::SetGlobal | Op::SetField | Op::SetFieldLong => false,
         Op::SetIndex | Op::SetInt | Op::SetList => false,
         Op::Return | Op::Return1 | Op::Return0 => false,
