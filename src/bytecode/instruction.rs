@@ -259,4 +259,27 @@ mod tests {
             (Op::JumpLtI, 5, -2, -100)
         );
     }
+
+    #[test]
+    fn operands_are_read_where_they_stand() {
+        let code = [
+            Instruction::abcd(Op::Call, 1, 250, 3, -7),
+            Instruction::key(Op::GetField, 9, 8, 65535, 0x8001),
+            Instruction::a_bc_d(Op::JumpLtI, 2, -5i16 as u16, 4),
+        ];
+        for i in &code {
+            // SAFETY: the instruction is there.
+            let read = unsafe { Fetched::before(behind(i)) };
+            assert_eq!(
+                (read.a(), read.b(), read.c(), read.d(), read.bc()),
+                (i.a(), i.b(), i.c(), i.d(), i.bc())
+            );
+            assert_eq!(
+                (read.key_constant(), read.key_hash(), read.signed_bc()),
+                (i.key_constant(), i.key_hash(), i.signed_bc())
+            );
+            let again = read.again();
+            assert_eq!((again.a(), again.d()), (i.a(), i.d()));
+        }
+    }
 }

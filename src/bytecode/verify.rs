@@ -536,6 +536,22 @@ mod tests {
     }
 
     #[test]
+    fn calls_fetch_from_what_there_is() {
+        let upvalue = |d| Instruction::abcd(Op::CallUpvalue, 2, 1, 1, d);
+        check_one(upvalue(0), Ok(()));
+        check_one(upvalue(1), Err("an upvalue is out of range"));
+        check_one(upvalue(-1), Err("an upvalue is out of range"));
+        let local = |d| Instruction::abcd(Op::CallLocal, 2, 1, 1, d);
+        check_one(local(0), Ok(()));
+        check_one(local(200), REGISTER);
+        check_one(local(-1), REGISTER);
+        check_one(Instruction::abcd(Op::CallLocal, 2, 4, 1, 0), REGISTER);
+        let open = Instruction::abcd(Op::CallLocal, 1, 1, 0, 0);
+        check(&[open, abc(Op::Call, 0, 0, 1), RETURN], Ok(()));
+        check(&[open, RETURN], Err((0, "open results are not taken")));
+    }
+
+    #[test]
     fn loops_are_whole() {
         let prep = |d| Instruction::ad(Op::ForPrep, 1, d);
         let end = |d| Instruction::ad(Op::ForLoop, 1, d);

@@ -8,6 +8,7 @@
 
 mod args;
 mod call;
+mod call_cache;
 mod charge;
 mod context;
 mod coroutine;

@@ -581,9 +581,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             (*frame).set_lua(want);
                             at.thread.frame_count.set(at.thread.frame_count.get() + 1);
                             at.closure = callee;
-                            at.constants = callee_proto.constants.start();
                             base = new_base;
-                            pc = callee_proto.code.start().cast::<Instruction>();
+                            let entry = state.call_cache.at(pc);
+                            (pc, at.constants) = entry.enter(callee);
                             save!();
                             spread!();
                             continue;

@@ -287,6 +287,7 @@ impl<'r> State<'r> {
         &self,
         mut evacuation: Evacuation<'_, 'r, IN_PLACE>,
     ) -> Evacuated {
+        self.call_cache.clear();
         evacuation.thread(&self.current);
         evacuation.thread(&self.main);
         for table in self.root_tables() {

@@ -13,6 +13,7 @@ use core::mem::MaybeUninit;
 use std::io;
 use std::sync::Arc;
 
+use super::call_cache::CallCache;
 use super::context::ContextStack;
 use super::files::{Clock, FileSystem, OpenFileCount};
 use super::hook::Hooks;
@@ -109,6 +110,8 @@ pub(crate) struct State<'r> {
     pub(super) type_metatables: [Cell<Option<Table<'r>>>; 12],
     /// The library's `next` and the iterator of its `ipairs`, which the loop knows how to step.
     pub(crate) next_native: Cell<*mut ()>,
+    /// What calls of the loop entered last.
+    pub(crate) call_cache: CallCache,
     pub(crate) list_native: Cell<*mut ()>,
     /// The library's `pcall`, which the loop enters itself.
     pub(crate) pcall_native: Cell<*mut ()>,
@@ -227,6 +230,7 @@ impl<'r> State<'r> {
             evacuations: Cell::default(),
             type_metatables: [const { Cell::new(None) }; 12],
             next_native: Cell::new(core::ptr::null_mut()),
+            call_cache: CallCache::EMPTY,
             list_native: Cell::new(core::ptr::null_mut()),
             pcall_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
