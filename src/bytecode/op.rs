@@ -298,4 +298,6 @@ ops! {
     Close: Reg,
     /// mark `R[a]` as to be closed
     ToBeClosed: Reg,
+    /// count a step: it stands where many instructions follow each other and none of them does
+    Step: None,
 }

@@ -50,6 +50,7 @@ impl<'a> Builder<'a> {
     }
 
     fn open_loop(&mut self, closing: Option<u8>) -> Result<(), CompileError> {
+        self.step_before_loop()?;
         let active_count = self.active.len() as u32;
         Ok(self.loops.push(Loop {
             breaks: JumpList::EMPTY,

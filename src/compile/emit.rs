@@ -12,6 +12,27 @@ const REGISTERS_MAX: usize = 250;
 /// How many jumps a jump is led along, which may go round in a circle.
 const THREADED_MAX: usize = 100;
 
+/// How many instructions of a loop's body, or of what is in no loop, follow each other before a
+/// `Step` stands between them.
+const STRAIGHT_MAX: u32 = 256;
+/// How many may be in front of a loop on the way into it since the last `Step`.
+const BEFORE_MAX: u32 = 512;
+/// Values that an instruction moves or clears in the time of another instruction.
+const VALUES_PER_INSTRUCTION: usize = 8;
+
+/// The longest way to here on which no instruction counts a step (W5).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Straight {
+    /// Instructions from here on are on that way: behind the last `Step` or the start of a loop.
+    start: u32,
+    /// How many instructions of it are before `start`, and what others cost beyond one.
+    before: u32,
+    /// Behind the last `Step`.
+    steps_end: u32,
+    /// A jump leads over a `Step` to the next instruction, which therefore is to be one.
+    is_skipped: bool,
+}
+
 /// Jumps that wait for their target, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct JumpList(i32);
@@ -45,6 +66,14 @@ impl<'a> Builder<'a> {
         instruction: Instruction,
         line: u32,
     ) -> Result<u32, CompileError> {
+        if self.is_step_due(instruction) {
+            self.emit_step(line)?;
+        }
+        self.straight.before += extra_cost(instruction);
+        self.append(instruction, line)
+    }
+
+    fn append(&mut self, instruction: Instruction, line: u32) -> Result<u32, CompileError> {
         let index = self.code.len();
         if index >= i32::MAX as usize / 2 {
             return Err(self.too_large("function too long", line));
@@ -53,6 +82,36 @@ impl<'a> Builder<'a> {
         self.lines.push(line)?;
         self.line = line;
         Ok(index as u32)
+    }
+
+    /// Whether a `Step` is to stand before `next`, and may: some instructions belong together.
+    fn is_step_due(&self, next: Instruction) -> bool {
+        let Straight { start, before, .. } = self.straight;
+        let is_due =
+            self.straight.is_skipped || self.here() - start >= STRAIGHT_MAX || before >= BEFORE_MAX;
+        is_due && !is_part_of(self.code.as_slice().last().copied(), next)
+    }
+
+    fn emit_step(&mut self, line: u32) -> Result<(), CompileError> {
+        let index = self.append(Instruction::ad(Op::Step, 0, 0), line)?;
+        self.straight = Straight {
+            start: index + 1,
+            steps_end: index + 1,
+            before: 0,
+            is_skipped: false,
+        };
+        Ok(())
+    }
+
+    /// Before the first instruction of a loop, whose body begins to be counted anew: so a short
+    /// loop has no `Step` inside, and the way into loops inside each other has some.
+    pub(super) fn step_before_loop(&mut self) -> Result<(), CompileError> {
+        self.straight.before += self.here() - self.straight.start;
+        self.straight.start = self.here();
+        if self.straight.before >= BEFORE_MAX {
+            self.emit_step(self.line)?;
+        }
+        Ok(())
     }
 
     #[cold]
@@ -114,8 +173,10 @@ impl<'a> Builder<'a> {
         instruction: Instruction,
         line: u32,
     ) -> Result<(), CompileError> {
-        let distance = target as i32 - (self.here() as i32 + 1);
-        self.emit(instruction.with_d(distance), line)?;
+        let index = self.emit(instruction, line)?;
+        if let Some(place) = self.code.get_mut(index as usize) {
+            *place = instruction.with_d(target as i32 - (index as i32 + 1));
+        }
         Ok(())
     }
 
@@ -128,6 +189,8 @@ impl<'a> Builder<'a> {
         {
             let after = instruction.d();
             *instruction = instruction.with_d(target as i32 - (next + 1));
+            let is_forward = target > next as u32;
+            self.straight.is_skipped |= is_forward && (next as u32) < self.straight.steps_end;
             next = after;
         }
     }
@@ -194,6 +257,7 @@ impl<'a> Builder<'a> {
         let target = self.jump_target() as i32;
         if let Some(instruction) = self.code.get_mut(index as usize) {
             *instruction = instruction.with_d(target - (index as i32 + 1));
+            self.straight.is_skipped |= index < self.straight.steps_end;
         }
     }
 
@@ -224,6 +288,26 @@ impl<'a> Builder<'a> {
         }
         *list = other;
     }
+}
+
+/// What an instruction costs beyond any other, in instructions.
+fn extra_cost(i: Instruction) -> u32 {
+    let values = match i.op() {
+        Op::LoadNil | Op::Concat | Op::SetList => i.b(),
+        Op::Call | Op::VarArg => i.c(),
+        _ => 0,
+    };
+    (values / VALUES_PER_INSTRUCTION) as u32
+}
+
+/// Whether nothing may stand between `last` and `next` (F4, F5): open results are taken at once,
+/// and the call of a generic loop, or of what is skipped, is found by its place.
+fn is_part_of(last: Option<Instruction>, next: Instruction) -> bool {
+    let is_followed = last.is_some_and(|last| match last.op() {
+        Op::Call | Op::VarArg => last.c() == 0,
+        op => matches!(op, Op::LoadFalseSkip | Op::GenericCall),
+    });
+    is_followed || next.op() == Op::GenericCall
 }
 
 /// Whether an instruction goes to another or on to the next, and does nothing else.

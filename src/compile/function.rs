@@ -1,7 +1,7 @@
 //! One function: its builder, its scopes, and its parts when it is done.
 
 use super::CompileError;
-use super::emit::{JumpList, Reg};
+use super::emit::{JumpList, Reg, Straight};
 use super::record::Template;
 use crate::bytecode::{Instruction, Op};
 use crate::memory::{Scratch, ScratchVec};
@@ -54,6 +54,7 @@ pub(super) struct Builder<'a> {
     pub(super) line: u32,
     /// Jumps may lead to instructions up to this index.
     pub(super) barrier: u32,
+    pub(super) straight: Straight,
 }
 
 /// Compiles `function` and all inside it.
@@ -79,6 +80,7 @@ pub(super) fn compile_function<'a>(
         register_count: 2,
         line: function.line_defined.max(1),
         barrier: 0,
+        straight: Straight::default(),
     };
     builder.take(function.params.len())?;
     for (index, param) in function.params.iter().enumerate() {

@@ -7,6 +7,9 @@
 //! - **W3** A jump whose target is not known yet links to the one before it through its `d`.
 //! - **W4** Nothing here recurses deeper than the parser did, but along the left spine of chains
 //!   of operators, which is walked by a loop.
+//! - **W5** No more than about a thousand instructions run one after the other without a back-edge
+//!   or a call: a `Step` stands between them, and also behind what a jump leads over if a `Step`
+//!   is in there. Where many loops begin inside each other, it stands in front of one.
 //!
 //! Absent on purpose: names and their scopes, which the parser has resolved.
 #![forbid(unsafe_code)]

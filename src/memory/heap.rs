@@ -586,7 +586,8 @@ impl<'r> Heap<'r> {
         self.note_pressure();
     }
 
-    pub(super) fn note_pressure(&self) {
+    /// Notes the peak, and brings the safepoint forward if the threshold was crossed.
+    pub(crate) fn note_pressure(&self) {
         let used_bytes = self.used_bytes();
         if used_bytes > self.peak_bytes.get() {
             self.peak_bytes.set(used_bytes);

@@ -51,6 +51,16 @@ impl<'r> State<'r> {
         }
     }
 
+    /// Charges for handing over so many results, and says how many: each function that a call
+    /// returns through hands them over once more.
+    ///
+    /// # Errors
+    /// As [`State::charge_text`].
+    #[inline]
+    pub(crate) fn charge_results(&self, count: usize) -> Result<usize, Error<'r>> {
+        self.charge_nodes(count).map(|()| count)
+    }
+
     /// Charges for finding `key` in `table`.
     ///
     /// # Errors

@@ -185,6 +185,20 @@ impl<'r> State<'r> {
         if left > 0 { Ok(()) } else { self.interrupt() }
     }
 
+    /// Counts the step of a `Step` instruction. It may stand in the middle of an expression, so
+    /// nothing moves here: who asked for a safepoint asks again, and gets the next one.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    #[inline(never)]
+    pub(crate) fn count_step(&self) -> Result<(), Error<'r>> {
+        self.charge(1)?;
+        if self.store.heap.is_over_threshold() {
+            self.store.heap.note_pressure();
+        }
+        Ok(())
+    }
+
     /// Looks at the clock and the flag after a host function, which may have slept: the next step
     /// is the last where the run is to end. Else thousands of such calls would fit a slice.
     #[inline]

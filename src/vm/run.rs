@@ -6,7 +6,8 @@
 //! - **I2** `pc` and `base` live in locals. `pc` is saved to the frame before anything outside the
 //!   loop can look at it; `base` and the frame pointer are read anew after anything that may move
 //!   a stack (K4).
-//! - **I3** Every back-edge and every call counts down to the next safepoint.
+//! - **I3** Every back-edge and every call counts down to the next safepoint. Between two of them
+//!   lie no more instructions than the compiler lets follow each other (W5), or a `Step`.
 //!
 //! A frame's slow halves are in `ops`; the loop keeps what is short and common. Every access to a
 //! register goes through a macro that names the operand, and rests on I1.
@@ -1162,11 +1163,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                     Op::Return => {
                         let from = (*frame).base as usize + i.a();
+                        save!();
                         let count = match i.b() {
-                            0 => at.thread.top.get() as usize - from,
+                            0 => state.charge_results(at.thread.top.get() as usize - from)?,
                             count => count - 1,
                         };
-                        save!();
                         if i.c() != 0 && !at.thread.close_plainly(base) {
                             // Something is to be closed first; handlers make this run again.
                             let top = from + count;
@@ -1277,6 +1278,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         }
                     }
                     Op::ToBeClosed => attempt!(state.mark_to_close(i.a())),
+                    Op::Step => attempt!(state.count_step()),
                 }
             }
         }

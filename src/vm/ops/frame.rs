@@ -149,6 +149,7 @@ impl<'r> State<'r> {
             return Ok(());
         };
         let count = frame.vararg_count as usize;
+        self.charge_nodes(count)?;
         // They lie just below the function, which was moved above them.
         let from = frame.base as usize - 1 - count;
         let to = frame.base as usize + first;
