@@ -118,6 +118,8 @@ mod rooted;
 mod run;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(test)]
+mod straight;
 mod streams;
 mod table;
 #[cfg(any(feature = "cli", feature = "testing"))]

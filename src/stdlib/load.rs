@@ -80,6 +80,7 @@ fn compile<'r>(
     mode: Option<Str<'r>>,
     environment: Value<'r>,
 ) -> Result<Value<'r>, Error<'r>> {
+    state.charge_bytes(name.len().saturating_add(mode.map_or(0, Str::len)))?;
     let is_binary = source.first() == Some(&ESCAPE);
     let kind: &[u8] = if is_binary { b"binary" } else { b"text" };
     let given = mode.unwrap_or(Str::literal("bt"));
@@ -140,6 +141,7 @@ fn read_pieces<'r>(call: &Call<'r>, reader: Value<'r>) -> Result<Buffer<'r>, Err
         if piece.is_empty() {
             return Ok(source);
         }
+        call.state.charge_bytes(piece.len())?;
         source.extend(piece.as_bytes())?;
     }
 }

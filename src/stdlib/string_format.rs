@@ -18,6 +18,7 @@ impl Sink for Buffer<'_> {
 
 pub(super) fn format<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let template = call.string(1)?;
+    call.state.charge_bytes(template.len())?;
     let mut scanner = Scanner::new(template.as_bytes());
     let mut result = Buffer::new_in(&call.state.store.heap);
     let mut position = 1;
@@ -73,6 +74,8 @@ fn write<'r>(
         Conversion::Quoted => quote(call, position, result)?,
         Conversion::Text => {
             let text = call.to_text(call.arg(position))?;
+            // What was written is paid for even if an error is all that comes of it.
+            call.state.charge_bytes(text.len())?;
             format::text(spec, text.as_bytes(), result).map_err(refuse)?;
         }
     }

@@ -85,6 +85,7 @@ pub(super) fn find<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         return call.one(Value::NIL);
     };
     let wanted = pattern.as_bytes();
+    call.state.charge_bytes(wanted.len())?;
     let is_plain = !call.arg(4).is_falsy() || !has_specials(wanted);
     if !is_plain {
         return search(call, text, pattern, start, true);
@@ -413,13 +414,18 @@ fn replace<'r, const CAPTURES: usize, const SETS: usize>(
         }
         match (replacement, value) {
             (Replacement::Text(text), _) => {
+                // Paid for even if an error is all that comes of it.
+                call.state.charge_bytes(text.len())?;
                 let expanded = matcher.expand(span, text.as_bytes(), &mut result);
                 expanded.map_err(|error| match error {
                     ExpandError::Pattern(error) => failure(call, error, &stopped),
                     ExpandError::Memory(error) => error.into(),
                 })?;
             }
-            (_, Some(Some(value))) => result.extend(value.as_bytes())?,
+            (_, Some(Some(value))) => {
+                call.state.charge_bytes(value.len())?;
+                result.extend(value.as_bytes())?;
+            }
             _ => {}
         }
         if matcher.is_anchored() {

@@ -90,6 +90,7 @@ fn pack_value<'r>(
         }
         Kind::Prefixed => {
             let text = call.string(position)?;
+            call.state.charge_bytes(text.len())?;
             if !pack::length_fits(field, text.len()) {
                 let message = b"string length does not fit in given size";
                 return Err(call.arg_error(position, message));
@@ -100,6 +101,7 @@ fn pack_value<'r>(
         }
         _ => {
             let text = call.string(position)?;
+            call.state.charge_bytes(text.len())?;
             if text.as_bytes().contains(&0) {
                 return Err(call.arg_error(position, b"string contains zeros"));
             }
@@ -179,17 +181,23 @@ fn unpack_value<'r>(
     let value = match field.kind {
         Kind::Signed | Kind::Unsigned => Some(Value::int(integer()?)),
         Kind::Single | Kind::Double => Some(Value::float(pack::decode_float(field, own))),
-        Kind::Fixed => Some(call.str(own)?),
+        Kind::Fixed => {
+            call.state.charge_bytes(own.len())?;
+            Some(call.str(own)?)
+        }
         Kind::Prefixed => {
             let len = usize::try_from(integer()? as u64).unwrap_or(usize::MAX);
             let Some(text) = behind.get(..len) else {
                 return Err(call.arg_error(2, b"data string too short"));
             };
             used += len;
+            call.state.charge_bytes(len)?;
             Some(call.str(text)?)
         }
         Kind::ZeroEnded => {
-            let Some(len) = memchr::memchr(0, rest) else {
+            let found = memchr::memchr(0, rest);
+            call.state.charge_bytes(found.unwrap_or(rest.len()))?;
+            let Some(len) = found else {
                 return Err(call.arg_error(2, b"unfinished string for format 'z'"));
             };
             used = len + 1;

@@ -267,7 +267,11 @@ fn concat<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     loop {
         let value = list.get(index)?;
         match value.as_str() {
-            Some(item) => text.extend(item.as_bytes())?,
+            Some(item) => {
+                // Paid for even if an error is all that comes of it.
+                call.state.charge_bytes(item.len())?;
+                text.extend(item.as_bytes())?;
+            }
             None if value.is_number() => {
                 text.extend(call.state.number_text(value)?.as_bytes())?;
             }
@@ -277,6 +281,7 @@ fn concat<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         if index == last {
             break;
         }
+        call.state.charge_bytes(separator.len())?;
         text.extend(separator.as_bytes())?;
         index += 1;
     }

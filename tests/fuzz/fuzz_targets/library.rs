@@ -22,7 +22,13 @@ local function show(...)
   return table.concat(list, " ")
 end
 local calls = {
-  string.find, string.match, string.gsub, string.format, string.pack, string.unpack,
+  string.find, string.match, string.gsub,
+  function(form, ...)
+    local text = string.format(form, ...)
+    -- Addresses differ.
+    return tostring(form):find("%%[^%a%%]*p") and "an address" or text
+  end,
+  string.pack, string.unpack,
   string.packsize, tonumber, string.byte, string.sub, utf8.char, utf8.codepoint, utf8.len,
   utf8.offset, string.rep, math.tointeger, string.upper, string.reverse, string.len, tostring,
   math.ult, math.floor, string.char,
