@@ -412,10 +412,13 @@ mod tests {
         assert_eq!(fast.point(), exact.point(), "{x:e} to {digit_count}");
     }
 
+    /// Miri is some thousand times slower.
+    const ROUNDS: usize = if cfg!(miri) { 40 } else { 20_000 };
+
     #[test]
     fn digits_are_those_of_the_exact_way() {
         let mut state = 0x9e37_79b9_7f4a_7c15;
-        for round in 0..20_000 {
+        for round in 0..ROUNDS {
             let bits = next_random(&mut state);
             let wild = f64::from_bits(bits & !(1 << 63));
             let tame = (bits >> 44) as f64 / 1000.0 + 0.0005;
@@ -444,7 +447,7 @@ mod tests {
     fn places_are_those_of_the_exact_way() {
         let mut state = 0x1234_5678_9abc_def1;
         let mut decided = 0;
-        for round in 0..20_000 {
+        for round in 0..ROUNDS {
             let bits = next_random(&mut state);
             let x = (bits >> 34) as f64 / [1.0, 8.0, 100.0, 3.0, 1e12][round % 5];
             let places = round % 9;
@@ -459,7 +462,7 @@ mod tests {
                 assert_eq!(text.bytes(), expected.as_bytes(), "{x:e} with {places}");
             }
         }
-        assert!(decided > 15_000, "the fast way decided only {decided}");
+        assert!(decided > ROUNDS * 3 / 4, "the fast way decided only {decided}");
     }
 
     #[test]
