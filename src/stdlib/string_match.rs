@@ -414,9 +414,10 @@ fn replace<'r, const CAPTURES: usize, const SETS: usize>(
         }
         match (replacement, value) {
             (Replacement::Text(text), _) => {
-                // Paid for even if an error is all that comes of it.
-                call.state.charge_bytes(text.len())?;
+                let before = result.len();
                 let expanded = matcher.expand(span, text.as_bytes(), &mut result);
+                // Paid for even if an error is all that comes of it.
+                call.state.charge_bytes(result.len() - before)?;
                 expanded.map_err(|error| match error {
                     ExpandError::Pattern(error) => failure(call, error, &stopped),
                     ExpandError::Memory(error) => error.into(),

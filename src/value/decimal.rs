@@ -462,7 +462,10 @@ mod tests {
                 assert_eq!(text.bytes(), expected.as_bytes(), "{x:e} with {places}");
             }
         }
-        assert!(decided > ROUNDS * 3 / 4, "the fast way decided only {decided}");
+        assert!(
+            decided > ROUNDS * 3 / 4,
+            "the fast way decided only {decided}"
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ local calls = {
   function() string.format("%s%d", big, {}) end,
   function() string.format("%q%d", big, {}) end,
   function() ("a"):gsub("a", bad) end,
+  function() big:sub(1, 30000):gsub(".*", ("%0"):rep(500) .. "%y") end,
   function() ("ab"):gsub(".", function(c) if c == "b" then error() end return big end) end,
   function() table.concat({ big, 1, {} }) end,
   function() table.concat({ 1, 2, {} }, big) end,
