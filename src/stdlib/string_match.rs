@@ -439,15 +439,25 @@ fn replace<'r, const CAPTURES: usize, const SETS: usize>(
     if !is_changed {
         return call.two(text.to_value(), count);
     }
-    let rest = source.get(copied..).unwrap_or_default();
+    call.two(replaced(call, text, copied, result)?, count)
+}
+
+/// The text with all that was replaced in it; `result` has it up to where `copied` is in the text.
+fn replaced<'r>(
+    call: &Call<'r>,
+    text: Str<'r>,
+    copied: usize,
+    mut result: Buffer<'r>,
+) -> Result<Value<'r>, Error<'r>> {
+    let rest = text.as_bytes().get(copied..).unwrap_or_default();
     if result.is_empty() {
         // Something was cut off in front, and nothing else: what is left is there already.
         call.state.charge_bytes(rest.len())?;
-        return call.two(call.str(rest)?, count);
+        return call.str(rest);
     }
     result.extend(rest)?;
     call.state.charge_bytes(result.len())?;
-    call.two(call.str(&result)?, count)
+    call.str(&result)
 }
 
 /// What a table or a function puts in the place of a match; none if the match is to stay.
