@@ -301,3 +301,10 @@ ops! {
     /// count a step: it stands where many instructions follow each other and none of them does
     Step: None,
 }
+
+impl Op {
+    /// Whether it is a call whose results stay in registers.
+    pub(crate) const fn is_call(self) -> bool {
+        matches!(self, Self::Call | Self::CallUpvalue | Self::CallLocal)
+    }
+}

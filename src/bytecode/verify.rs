@@ -64,14 +64,9 @@ fn ensure(holds: bool, what: &'static str) -> Checked {
     if holds { Ok(()) } else { Err(what) }
 }
 
-/// Whether an instruction is a call whose results stay in registers.
-fn is_call(op: Op) -> bool {
-    matches!(op, Op::Call | Op::CallUpvalue | Op::CallLocal)
-}
-
 /// Whether an instruction leaves open results, from this register on.
 fn open_results(i: Instruction) -> Option<usize> {
-    let may_be = is_call(i.op()) || i.op() == Op::VarArg;
+    let may_be = i.op().is_call() || i.op() == Op::VarArg;
     (may_be && i.c() == 0).then(|| i.a())
 }
 
@@ -79,7 +74,7 @@ fn open_results(i: Instruction) -> Option<usize> {
 fn open_operands(i: Instruction) -> Option<usize> {
     match i.op() {
         Op::TailCall | Op::SetList if i.b() == 0 => Some(i.a() + 1),
-        op if is_call(op) && i.b() == 0 => Some(i.a() + 1),
+        op if op.is_call() && i.b() == 0 => Some(i.a() + 1),
         Op::Return if i.b() == 0 => Some(i.a()),
         _ => None,
     }

@@ -294,7 +294,8 @@ impl<'a> Builder<'a> {
 fn extra_cost(i: Instruction) -> u32 {
     let values = match i.op() {
         Op::LoadNil | Op::Concat | Op::SetList => i.b(),
-        Op::Call | Op::VarArg => i.c(),
+        Op::VarArg => i.c(),
+        op if op.is_call() => i.c(),
         _ => 0,
     };
     (values / VALUES_PER_INSTRUCTION) as u32
@@ -304,7 +305,8 @@ fn extra_cost(i: Instruction) -> u32 {
 /// and the call of a generic loop, or of what is skipped, is found by its place.
 fn is_part_of(last: Option<Instruction>, next: Instruction) -> bool {
     let is_followed = last.is_some_and(|last| match last.op() {
-        Op::Call | Op::VarArg => last.c() == 0,
+        Op::VarArg => last.c() == 0,
+        op if op.is_call() => last.c() == 0,
         op => matches!(op, Op::LoadFalseSkip | Op::GenericCall),
     });
     is_followed || next.op() == Op::GenericCall
