@@ -26,6 +26,10 @@ use super::chunk::CHUNK_MAX_BYTES;
 #[allow(dead_code, reason = "in some builds nothing is mapped")]
 pub(super) const MAPPED_MIN_BYTES: usize = CHUNK_MAX_BYTES + 1;
 
+/// What a huge page has on most systems. A mapping of exactly so many bytes is one, if there are
+/// any.
+pub(super) const HUGE_PAGE_BYTES: usize = 2 << 20;
+
 /// A block of the system's memory.
 #[derive(Debug)]
 pub(super) enum LargeBlock {
@@ -114,9 +118,9 @@ mod mapping {
     use core::ptr::NonNull;
     use std::alloc::Layout;
 
-    use memmap2::{MmapOptions, MmapRaw, RemapOptions};
+    use memmap2::{Advice, MmapOptions, MmapRaw, RemapOptions};
 
-    use super::MAPPED_MIN_BYTES;
+    use super::{HUGE_PAGE_BYTES, MAPPED_MIN_BYTES};
 
     /// What every page is aligned to, at least.
     const PAGE_BYTES: usize = 4 << 10;
@@ -133,7 +137,17 @@ mod mapping {
     impl Mapping {
         pub(super) fn new(bytes: usize) -> Option<Self> {
             let mapping = MmapOptions::new().len(bytes).map_anon().ok()?;
-            Some(Self(mapping.into()))
+            let mapping = Self(mapping.into());
+            mapping.ask_for_huge_pages();
+            Some(mapping)
+        }
+
+        /// A huge page is first touched at the cost of a few small ones. Where the system has none,
+        /// the block is as good without.
+        fn ask_for_huge_pages(&self) {
+            if self.0.len() >= HUGE_PAGE_BYTES {
+                let _ = self.0.advise(Advice::HugePage);
+            }
         }
 
         pub(super) fn start(&self) -> NonNull<u8> {
@@ -149,7 +163,9 @@ mod mapping {
             }
             let options = RemapOptions::new().may_move(true);
             // SAFETY: no file is behind it that could end before the mapping does.
-            unsafe { self.0.remap(layout.size(), options) }.is_ok()
+            let is_extended = unsafe { self.0.remap(layout.size(), options) }.is_ok();
+            self.ask_for_huge_pages();
+            is_extended
         }
     }
 }
@@ -200,6 +216,7 @@ mod tests {
             1 << 18,
             MAPPED_MIN_BYTES - 1,
             MAPPED_MIN_BYTES,
+            HUGE_PAGE_BYTES,
             1 << 24,
         ] {
             assert!(bytes == 1 << 10 || block.extend(layout(bytes)));

@@ -14,7 +14,8 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 use core::slice;
 
-use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, HEADER_BYTES};
+use super::chunk::{CHUNK_MIN_BYTES, Chunk, HEADER_BYTES};
+use super::large::HUGE_PAGE_BYTES;
 use super::{ALIGN, AllocError, Arena, Bound, ChunkSource, Heap};
 
 /// A bump allocator for one compilation.
@@ -29,6 +30,10 @@ pub struct Scratch<'h> {
 }
 
 const LINK_BYTES: usize = size_of::<*mut Chunk>();
+/// The largest payload that is asked for when no single value needs more. The tree of a large
+/// source takes 20 times its length, and touching fresh pages one by one would be a third of the
+/// time that compiling it takes; so the chunk is a huge page.
+const WANTED_MAX_BYTES: usize = HUGE_PAGE_BYTES - HEADER_BYTES;
 
 impl<'h> Scratch<'h> {
     /// A scratch that takes its chunks from `heap`.
@@ -90,7 +95,8 @@ impl<'h> Scratch<'h> {
         let chunk = heap
             .take_chunk(wanted.max(needed))
             .or_else(|_| heap.take_chunk(needed))?;
-        self.wanted_bytes.set((2 * wanted).min(CHUNK_MAX_BYTES));
+        let doubled = 2 * (wanted + HEADER_BYTES) - HEADER_BYTES;
+        self.wanted_bytes.set(doubled.min(WANTED_MAX_BYTES));
         let start = Chunk::start(chunk);
         // SAFETY: the payload holds at least the link, and is aligned for it.
         unsafe { start.cast::<*mut Chunk>().write(self.newest.get()) };
@@ -253,5 +259,30 @@ impl<T: Copy> DerefMut for ScratchVec<'_, T> {
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: the first `len` slots were written by `push`, and the buffer is borrowed alone.
         unsafe { slice::from_raw_parts_mut(self.buffer.as_mut_ptr().cast(), self.len) }
+    }
+}
+
+#[cfg(all(test, not(lunette_stress)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_scratch_is_made_of_huge_pages() {
+        Scratch::with_budget(usize::MAX, |scratch| {
+            let mut sizes = Vec::new();
+            let mut newest = ptr::null_mut();
+            for _ in 0..(8 << 20) / 64 {
+                scratch.alloc([0_u64; 8]).expect("memory");
+                if newest != scratch.newest.get() {
+                    newest = scratch.newest.get();
+                    sizes.push(Chunk::bytes(NonNull::new(newest).expect("a chunk")));
+                }
+            }
+            assert_eq!(sizes.first(), Some(&CHUNK_MIN_BYTES));
+            assert!(sizes.is_sorted());
+            let huge = sizes.iter().filter(|bytes| **bytes == HUGE_PAGE_BYTES);
+            assert_eq!(huge.count(), 4, "{sizes:?}");
+            assert_eq!(sizes.last(), Some(&HUGE_PAGE_BYTES));
+        });
     }
 }
