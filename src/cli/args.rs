@@ -177,7 +177,7 @@ impl Cli {
             ..RunArgs::default()
         };
         let (command, run) = match argv {
-            [_, option, code] if option == "-e" && is_word(code) => {
+            [_, option, code] if option == "-e" && (is_word(code) || code.is_empty()) => {
                 let code = vec![code.clone()];
                 let preludes = code.iter().cloned().map(Prelude::Code).collect();
                 let run = RunArgs {
@@ -301,6 +301,7 @@ mod tests {
             "a.lua -v --stats -e 1",
             "dir/a run -i",
             "-e print(1)",
+            "-e ",
         ] {
             let argv: Vec<OsString> = core::iter::once("lunette")
                 .chain(line.split(' '))
