@@ -32,8 +32,10 @@ pub struct Scratch<'h> {
 const LINK_BYTES: usize = size_of::<*mut Chunk>();
 /// The largest payload that is asked for when no single value needs more. The tree of a large
 /// source takes 20 times its length, and touching fresh pages one by one would be a third of the
-/// time that compiling it takes; so the chunk is a huge page.
+/// time that compiling it takes; so the chunk is one huge page.
 const WANTED_MAX_BYTES: usize = HUGE_PAGE_BYTES - HEADER_BYTES;
+/// The largest payload before that: a step of 1 MiB would be 256 small pages.
+const DOUBLED_MAX_BYTES: usize = 512 << 10;
 
 impl<'h> Scratch<'h> {
     /// A scratch that takes its chunks from `heap`.
@@ -96,7 +98,10 @@ impl<'h> Scratch<'h> {
             .take_chunk(wanted.max(needed))
             .or_else(|_| heap.take_chunk(needed))?;
         let doubled = 2 * (wanted + HEADER_BYTES) - HEADER_BYTES;
-        self.wanted_bytes.set(doubled.min(WANTED_MAX_BYTES));
+        self.wanted_bytes.set(match doubled <= DOUBLED_MAX_BYTES {
+            true => doubled,
+            false => WANTED_MAX_BYTES,
+        });
         let start = Chunk::start(chunk);
         // SAFETY: the payload holds at least the link, and is aligned for it.
         unsafe { start.cast::<*mut Chunk>().write(self.newest.get()) };
