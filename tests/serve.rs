@@ -439,6 +439,26 @@ fn signals_end_the_server_when_requests_are_done() {
 }
 
 #[test]
+fn memory_of_large_requests_is_given_back() {
+    let limits = ["--memory-limit", "4MiB", "--workers", "2"];
+    let server = Server::of_tests(&[&limits[..], &["--io-threads", "2", "--metrics"]].concat());
+    let kept = || server.metric("lunette_arena_kept_bytes");
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(server.get("/fail/memory").status, 500));
+        }
+    });
+    server.wait_for_metric("lunette_requests_running", 0.0);
+    assert!(kept() > f64::from(4 << 20), "nothing large was left");
+    // The lane of small requests gives back with each, the others after a while without any.
+    let since = Instant::now();
+    while kept() > f64::from(2 << 20) {
+        assert!(since.elapsed() < PATIENCE, "{} bytes are kept", kept());
+        assert_eq!(server.get("/hello/you").status, 200);
+    }
+}
+
+#[test]
 fn state_is_shared_where_it_is_asked_for() {
     let server = Server::of_tests(&["--workers", "2", "--shared-limit", "64KiB"]);
     for expected in 1..=5 {

@@ -165,6 +165,15 @@ impl<S: ChunkSource> Execution<S> {
         self.owned.keeper().map(|keeper| &keeper.arena)
     }
 
+    /// Gives back what the arena keeps beyond `limit_bytes`, if the execution is closed: for one
+    /// that is not needed for a while. Whether it was.
+    pub fn trim(&mut self, limit_bytes: usize) -> bool {
+        let keeper = self.owned.keeper_mut();
+        keeper
+            .map(|keeper| keeper.arena.trim(limit_bytes))
+            .is_some()
+    }
+
     /// Puts the libraries into a region that was just opened.
     fn furnish(&mut self, engine: &Engine) -> Result<(), OwnedError> {
         self.with_state(|state| engine.open(state).map_err(|error| error.to_owned_error()))

@@ -117,6 +117,15 @@ impl<K> Owned<K> {
         self.is_used || !self.is_open
     }
 
+    /// What the execution is opened on, to be changed; none while it is open.
+    pub(crate) fn keeper_mut(&mut self) -> Option<&mut K> {
+        if self.is_open {
+            return None;
+        }
+        // SAFETY: there is no state (OW1), and `self` is borrowed alone.
+        Some(unsafe { &mut *self.keeper.as_ptr() })
+    }
+
     /// What the execution is opened on; none while it is open.
     pub(crate) fn keeper(&self) -> Option<&K> {
         if self.is_open {

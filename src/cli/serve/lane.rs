@@ -5,6 +5,8 @@
 //!   thread.
 //! - **LA2** Nothing of a request is left in a lane but chunks: it is closed before it is used
 //!   again, whatever happened in it.
+//! - **LA3** A lane that no request comes to rests: it keeps `REST_BYTES_MAX` of its chunks. One
+//!   that is in use gives back what large requests left with each small one.
 
 use std::io;
 use std::mem;
@@ -19,6 +21,7 @@ use lunette::{
     Arena, Engine, Error, ErrorKind, Execution, FromLuaMulti, OwnedError, ProcessStreams, Step,
     Streams, Unpacked, Values,
 };
+use tokio::time;
 
 use super::answer::{Reply, Source, copied};
 use super::app::{App, Found};
@@ -33,10 +36,17 @@ const STREAM_TIME_MAX: Duration = Duration::from_secs(86_400);
 /// VM steps between two looks at whether a turn is over.
 const TURN_STEPS: u64 = 4096;
 
+/// After what time without a request a lane rests.
+pub(super) const REST_AFTER: Duration = Duration::from_secs(1);
+/// What a lane that rests keeps of its chunks, in bytes: several times what small requests use.
+const REST_BYTES_MAX: usize = 256 << 10;
+
 /// A warm execution.
 #[derive(Debug)]
 pub(super) struct Lane {
     index: usize,
+    /// Whether a request came since somebody asked last.
+    was_used: bool,
     /// Closed between requests.
     execution: Execution,
     /// Set when the client of the request that runs is gone.
@@ -85,6 +95,7 @@ impl Lane {
         execution.close();
         Ok(Self {
             index,
+            was_used: false,
             execution,
             cancel: Arc::default(),
             deadline: Instant::now(),
@@ -101,6 +112,7 @@ impl Lane {
         now: Instant,
         turn_time: Option<Duration>,
     ) -> Turn {
+        self.was_used = true;
         // A limit beyond what the clock can hold is no limit, but for streams.
         let deadline = now.checked_add(bounds.time_limit);
         self.deadline = deadline.unwrap_or(now + STREAM_TIME_MAX);
@@ -173,6 +185,15 @@ impl Lane {
         }
     }
 
+    /// Gives back what large requests left (LA3). No request is in the lane.
+    pub(super) fn rest(&mut self, metrics: &Metrics) {
+        if self.execution.trim(REST_BYTES_MAX)
+            && let Some(arena) = self.execution.arena()
+        {
+            metrics.keeps(self.index, arena.kept_bytes());
+        }
+    }
+
     /// What cancels the request that runs.
     pub(super) fn cancel(&self) -> &Arc<AtomicBool> {
         &self.cancel
@@ -236,9 +257,37 @@ impl Lanes {
         lanes.push(lane);
     }
 
+    /// Takes the lanes that are to rest: no request came to them since this was asked last.
+    fn take_restless(&self) -> Vec<Lane> {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_restless = |lane: &mut Lane| {
+            let arena = lane.execution.arena();
+            let is_large = arena.is_some_and(|arena| arena.kept_bytes() > REST_BYTES_MAX);
+            !mem::take(&mut lane.was_used) && is_large
+        };
+        lanes.extract_if(.., is_restless).collect()
+    }
+
+    /// Puts lanes that rested below all others, which are warmer.
+    fn put_below(&self, rested: Vec<Lane>) {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.splice(..0, rested);
+    }
+
     /// Puts `lane` here, and `other` in its place.
     pub(super) fn exchange(&self, lane: &mut Lane, other: Lane) {
         self.put(mem::replace(lane, other));
+    }
+}
+
+/// Has lanes of connections rest, until the runtime ends (LA3).
+pub(super) async fn rest_all(lanes: Arc<Lanes>, metrics: Arc<Metrics>) {
+    loop {
+        time::sleep(REST_AFTER).await;
+        // Requests find the other lanes meanwhile, or a worker.
+        let mut restless = lanes.take_restless();
+        restless.iter_mut().for_each(|lane| lane.rest(&metrics));
+        lanes.put_below(restless);
     }
 }
 

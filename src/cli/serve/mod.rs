@@ -52,7 +52,7 @@ use app::App;
 pub(super) use args::ServeArgs;
 use args::{LogFormat, LogLevel};
 use http::{Server, Settings};
-use lane::{Lane, Lanes};
+use lane::{Lane, Lanes, REST_AFTER};
 use metrics::Metrics;
 use outbox::Outbox;
 use pool::{Admission, Queue};
@@ -132,6 +132,8 @@ fn run(args: &ServeArgs) -> Result<(), String> {
     let workers = threads.map_err(|error| format!("cannot start threads: {error}"))?;
     runtime.spawn(outbox::deliver_all(outbox));
     runtime.spawn(pool::announce_all(Arc::clone(&server.queue)));
+    let lanes = Arc::clone(&server.around.lanes);
+    runtime.spawn(lane::rest_all(lanes, Arc::clone(&server.metrics)));
     let drained = runtime.block_on(listen(args, &server))?;
     server.queue.close();
     // A handler that did not end in time ends with the process.
@@ -156,9 +158,12 @@ fn start_threads(
     }
     let workers = lanes.into_iter().map(|lane| {
         let mut worker = Worker::new(lane, around.clone());
-        move |job: Box<Job>| worker.work(*job)
+        move |job: Option<Box<Job>>| match job {
+            Some(job) => worker.work(*job),
+            None => worker.rest(),
+        }
     });
-    pool::start(workers, &server.queue)
+    pool::start(workers, &server.queue, REST_AFTER)
 }
 
 fn runtime(io_count: usize) -> io::Result<Runtime> {

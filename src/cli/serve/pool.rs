@@ -8,6 +8,8 @@
 //!   few more events (`tick`). Waking a worker costs more than a small handler, so workers that
 //!   sleep are woken for several jobs at a time.
 //! - **PO3** A worker outlives whatever a job does: panics stop at the job.
+//! - **PO4** A worker that had nothing to do for some time is told so, once, and then sleeps until
+//!   there is a job.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -73,6 +76,15 @@ pub(super) struct Queue<J> {
     events: AtomicUsize,
     /// A job waits for being announced.
     pushed: Notify,
+}
+
+/// What a worker has to do.
+enum Next<J> {
+    Job(J),
+    /// No job came in time.
+    Nothing,
+    /// The queue is closed and empty.
+    End,
 }
 
 #[derive(Debug)]
@@ -134,21 +146,33 @@ impl<J> Queue<J> {
         }
     }
 
-    /// The next job; `None` once the queue is closed and empty.
-    fn pop(&self) -> Option<J> {
+    /// What is next; `patience` is how long to wait for a job, if not for ever.
+    fn pop(&self, patience: Option<Duration>) -> Next<J> {
         let mut waiting = self.lock();
+        let mut is_late = false;
         loop {
             if let Some(job) = waiting.jobs.pop_front() {
-                return Some(job);
+                return Next::Job(job);
             }
             if waiting.is_closed {
-                return None;
+                return Next::End;
+            }
+            if is_late {
+                return Next::Nothing;
             }
             waiting.idle_count += 1;
-            waiting = self
-                .arrived
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+            waiting = match patience {
+                Some(patience) => {
+                    let waited = self.arrived.wait_timeout(waiting, patience);
+                    let (waiting, result) = waited.unwrap_or_else(PoisonError::into_inner);
+                    is_late = result.timed_out();
+                    waiting
+                }
+                None => {
+                    let waited = self.arrived.wait(waiting);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
             waiting.idle_count -= 1;
         }
     }
@@ -168,22 +192,31 @@ pub(super) async fn announce_all<J>(queue: Arc<Queue<J>>) {
     }
 }
 
-/// Starts a thread for each of `workers`.
+/// Starts a thread for each of `workers`, who get jobs, and nothing when none came for `patience`
+/// (PO4).
 ///
 /// # Errors
 /// The system starts no more threads.
 pub(super) fn start<J: Send + 'static, W>(
     workers: impl IntoIterator<Item = W>,
     queue: &Arc<Queue<J>>,
+    patience: Duration,
 ) -> io::Result<Vec<JoinHandle<()>>>
 where
-    W: FnMut(J) + Send + 'static,
+    W: FnMut(Option<J>) + Send + 'static,
 {
     let spawn = |(index, mut work): (usize, W)| {
         let queue = Arc::clone(queue);
         let builder = thread::Builder::new().name(format!("worker-{index}"));
         builder.spawn(move || {
-            while let Some(job) = queue.pop() {
+            let mut is_told = false;
+            loop {
+                let job = match queue.pop((!is_told).then_some(patience)) {
+                    Next::Job(job) => Some(job),
+                    Next::Nothing => None,
+                    Next::End => break,
+                };
+                is_told = job.is_none();
                 // What a job holds is dropped on the way, so whoever waits for it learns of it.
                 let _ = catch_unwind(AssertUnwindSafe(|| work(job)));
             }
@@ -194,7 +227,32 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
+
+    const FOREVER: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_worker_is_told_once_that_there_is_nothing_to_do() {
+        let queue = Queue::new();
+        let (sender, receiver) = mpsc::channel();
+        let worker = move |job: Option<usize>| sender.send(job).expect("the test listens");
+        let patience = Duration::from_millis(5);
+        let threads = start([worker], &queue, patience).expect("a thread");
+        for job in [1, 2] {
+            let next = || receiver.recv_timeout(FOREVER).expect("the worker runs");
+            assert_eq!(next(), None);
+            assert!(receiver.recv_timeout(20 * patience).is_err(), "told twice");
+            queue.push(job);
+            queue.announce();
+            assert_eq!(next(), Some(job));
+        }
+        queue.close();
+        for thread in threads {
+            thread.join().expect("a worker ends");
+        }
+    }
 
     #[test]
     fn places_are_bounded_and_come_back() {
@@ -216,11 +274,12 @@ mod tests {
         }
         queue.close();
         let count = Arc::clone(&done);
-        let worker = move |job: usize| {
+        let worker = move |job: Option<usize>| {
+            let job = job.expect("the queue is never empty and open");
             assert!(job.is_multiple_of(2), "an odd job");
             count.fetch_add(1, Ordering::Relaxed);
         };
-        let threads = start([worker], &queue);
+        let threads = start([worker], &queue, FOREVER);
         for thread in threads.expect("a thread") {
             thread.join().expect("a worker ends");
         }
@@ -238,11 +297,11 @@ mod tests {
         let total = Arc::clone(&sum);
         let workers = (0..2).map(|_| {
             let total = Arc::clone(&total);
-            move |job: usize| {
-                total.fetch_add(job, Ordering::Relaxed);
+            move |job: Option<usize>| {
+                total.fetch_add(job.unwrap_or_default(), Ordering::Relaxed);
             }
         });
-        let threads = start(workers, &queue);
+        let threads = start(workers, &queue, FOREVER);
         for thread in threads.expect("two threads") {
             thread.join().expect("a worker ends");
         }

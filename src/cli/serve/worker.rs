@@ -247,6 +247,11 @@ impl Worker {
         Self { lane, around }
     }
 
+    /// There was nothing to do for a while.
+    pub(super) fn rest(&mut self) {
+        self.lane.rest(&self.around.metrics);
+    }
+
     /// Brings one request to its end, whatever becomes of it.
     pub(super) fn work(&mut self, job: Job) {
         let Job {
