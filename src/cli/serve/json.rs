@@ -130,7 +130,21 @@ impl<'r> Encoder<'r> {
 
     fn string(&mut self, text: Str<'r>) -> Result<(), Error<'r>> {
         let bytes = text.as_bytes();
-        if is_plain(bytes) {
+        if bytes.len() <= SHORT_MAX {
+            let (words, starts) = short_words(bytes);
+            if !words.iter().any(|word| is_special(*word)) {
+                let mut quoted = [b'"'; SHORT_MAX + 2];
+                for (word, start) in words.iter().zip(starts) {
+                    quoted[1 + start..][..8].copy_from_slice(&word.to_le_bytes());
+                }
+                quoted[1 + bytes.len()] = b'"';
+                // All of a known size, and then what is too much away: no call to copy it.
+                let end = self.text.len() + bytes.len() + 2;
+                self.text.extend_from_slice(&quoted);
+                self.text.truncate(end);
+                return Ok(());
+            }
+        } else if is_plain(bytes) {
             self.text.reserve(bytes.len() + 2);
             self.text.push(b'"');
             self.text.extend_from_slice(bytes);
@@ -217,28 +231,46 @@ impl<'r> Encoder<'r> {
     }
 }
 
+/// The longest string that is looked at in two words, in bytes.
+const SHORT_MAX: usize = 16;
+
+/// A string of up to `SHORT_MAX` bytes in two words, and where in it these begin: they overlap where
+/// there is less than two, and blanks follow where there is less than one.
+#[inline]
+fn short_words(bytes: &[u8]) -> ([u64; 2], [usize; 2]) {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let words = [*first, *last].map(u64::from_le_bytes);
+        return (words, [0, bytes.len() - 8]);
+    }
+    let mut word = u64::from_le_bytes([b' '; 8]);
+    for byte in bytes.iter().rev() {
+        word = word << 8 | u64::from(*byte);
+    }
+    ([word; 2], [0; 2])
+}
+
+/// Whether one of eight bytes is escaped in JSON, or not ASCII.
+#[inline(always)]
+fn is_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The upper bit of a byte is set where it is zero; bytes above 127 are special anyway.
+    let zeros = |word: u64| word.wrapping_sub(ONES);
+    let quote = zeros(word ^ (ONES * u64::from(b'"')));
+    let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
+    let control = word.wrapping_sub(ONES * 0x20);
+    (word | quote | backslash | control) & HIGH != 0
+}
+
 /// Whether a string stands for itself between quotes: ASCII, and nothing that is escaped. Most do,
 /// and eight bytes are looked at a time.
 fn is_plain(bytes: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let special = |word: u64| {
-        // The upper bit of a byte is set where it is zero; bytes above 127 are special anyway.
-        let zeros = |word: u64| word.wrapping_sub(ONES);
-        let quote = zeros(word ^ (ONES * u64::from(b'"')));
-        let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20);
-        (word | quote | backslash | control) & HIGH != 0
-    };
-    let (words, rest) = bytes.as_chunks::<8>();
+    if bytes.len() <= SHORT_MAX {
+        return !short_words(bytes).0.iter().any(|word| is_special(*word));
+    }
+    let is_special = |word: &[u8; 8]| is_special(u64::from_le_bytes(*word));
     // The last eight bytes, be it some of them again.
-    let last = bytes.last_chunk().copied().unwrap_or_else(|| {
-        let mut last = [b' '; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        last
-    });
-    !words.iter().any(|word| special(u64::from_le_bytes(*word)))
-        && !special(u64::from_le_bytes(last))
+    !bytes.as_chunks().0.iter().any(is_special) && !bytes.last_chunk().is_some_and(is_special)
 }
 
 /// Whether an empty table is a list.
