@@ -23,8 +23,9 @@ use super::worker::Bounds;
 
 const PRELUDE: &str = include_str!("prelude.lua");
 
-/// Under which name the image that regions begin from keeps what a request needs: a list of the
-/// metatable of headers, the step of coroutines, and the handlers.
+/// Under which name the image that regions begin from keeps what a request needs: a list of what
+/// the prelude returns (the metatable of headers, the step of coroutines, the table of the request)
+/// and of the handlers.
 const RECORD: &str = "serve";
 
 /// A script, and what it made known when its top level ran.
@@ -205,10 +206,13 @@ impl App {
         request: &HttpRequest,
     ) -> Result<(Value<'r>, MultiValue<'r>), Error<'r>> {
         let record = record(lua)?;
-        let no_metatable = || lua.error("the server's record is broken");
-        let ignoring_case = record.raw_get_int(1).as_table().ok_or_else(no_metatable)?;
+        let table = |index| {
+            let table = record.raw_get_int(index).as_table();
+            table.ok_or_else(|| lua.error("the server's record is broken"))
+        };
+        let (ignoring_case, table) = (table(1)?, table(3)?);
         let handler = record.raw_get_int(FIRST_HANDLER + found.index as i64);
-        let table = request::table(lua, request, ignoring_case, found.params.as_ref())?;
+        request::fill(lua, table, request, ignoring_case, found.params.as_ref())?;
         let mut args = MultiValue::new(lua);
         args.push(table.to_value())?;
         Ok((handler, args))
@@ -216,7 +220,7 @@ impl App {
 }
 
 /// Where the handlers begin in the record.
-const FIRST_HANDLER: i64 = 3;
+const FIRST_HANDLER: i64 = 4;
 
 fn record<'r>(lua: Lua<'r>) -> Result<Table<'r>, Error<'r>> {
     let record = lua.kept(RECORD).as_table();
@@ -239,9 +243,9 @@ fn prepare<'r>(
     prelude: &Program,
     program: &Program,
 ) -> Result<Option<Router>, Error<'r>> {
-    let (ignoring_case, step) = lua.eval::<(Value<'r>, Value<'r>)>(prelude)?;
+    let (ignoring_case, step, request) = lua.eval::<(Value<'r>, Value<'r>, Value<'r>)>(prelude)?;
     let result: Value<'r> = lua.eval(program)?;
-    let mut record = vec![ignoring_case, step];
+    let mut record = vec![ignoring_case, step, request];
     let router = handlers(result, &mut record).map_err(|message| lua.error(message))?;
     let record = lua.list(record)?;
     lua.set_kept(RECORD, record.to_value())?;

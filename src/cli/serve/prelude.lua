@@ -1,5 +1,5 @@
 -- What the server needs of Lua in every region: the metatable that makes the names of headers
--- ignore case, and the step of a body that is a coroutine.
+-- ignore case, the step of a body that is a coroutine, and the table of the request.
 local lower, rawget, type = string.lower, rawget, type
 local resume, error = coroutine.resume, error
 
@@ -15,4 +15,18 @@ local function step(thread)
   return chunk
 end
 
-return ignoring_case, step
+-- Each request fills in its own copy of this table.
+local request = {
+  method = false,
+  path = false,
+  query = false,
+  query_string = false,
+  headers = false,
+  body = false,
+  remote_address = false,
+  remote_port = false,
+  id = false,
+  params = false,
+}
+
+return ignoring_case, step, request
