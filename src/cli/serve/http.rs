@@ -6,6 +6,7 @@
 //! - **HT2** When a connection goes, its request's flag is set, and the worker stops.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -113,14 +114,26 @@ pub(super) async fn connection(
         .max_header_size(settings.header_bytes_max)
         .serve_connection(TokioIo::new(guarded), service);
     let mut connection = pin!(connection);
-    let stopping = async {
+    let news = stop.clone();
+    let mut stopping = pin!(async {
         // The sender outlives all connections.
         let _ = stop.wait_for(|stops| *stops).await;
-    };
-    let result = tokio::select! {
-        biased;
-        result = connection.as_mut() => result,
-        () = stopping => {
+    });
+    let mut is_watched = false;
+    let ended = poll_fn(|context| {
+        if let Poll::Ready(result) = connection.as_mut().poll(context) {
+            return Poll::Ready(Some(result));
+        }
+        // Whoever waits for it already is woken by it: to look is enough, and costs less.
+        if is_watched && !news.has_changed().unwrap_or(true) {
+            return Poll::Pending;
+        }
+        is_watched = true;
+        stopping.as_mut().poll(context).map(|()| None)
+    });
+    let result = match ended.await {
+        Some(result) => result,
+        None => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
