@@ -216,7 +216,7 @@ impl Reply {
     ) -> Result<(), Error<'r>> {
         let is_text = value.is_number() || value.as_str().is_some();
         let bytes = match is_text {
-            true => HeaderValue::from_bytes(lua.to_text(value)?.as_bytes()).ok(),
+            true => header_value(lua.to_text(value)?.as_bytes()),
             false => None,
         };
         let added = bytes.map(|bytes| self.headers.try_append(name.clone(), bytes));
@@ -232,6 +232,15 @@ impl Reply {
         *answer.status_mut() = status;
         *answer.headers_mut() = headers;
         answer
+    }
+}
+
+/// A header's value, if these bytes may be one. What most answers say needs no memory.
+fn header_value(bytes: &[u8]) -> Option<HeaderValue> {
+    match bytes {
+        b"application/json" => Some(HeaderValue::from_static("application/json")),
+        b"text/html; charset=utf-8" => Some(HeaderValue::from_static("text/html; charset=utf-8")),
+        _ => HeaderValue::from_bytes(bytes).ok(),
     }
 }
 
