@@ -234,8 +234,8 @@ impl<'r> Encoder<'r> {
 /// The longest string that is looked at in two words, in bytes.
 const SHORT_MAX: usize = 16;
 
-/// A string of up to `SHORT_MAX` bytes in two words, and where in it these begin: they overlap where
-/// there is less than two, and blanks follow where there is less than one.
+/// A string of up to `SHORT_MAX` bytes in two words, and where in it these begin: they overlap
+/// where there is less than two, and blanks follow where there is less than one.
 #[inline]
 fn short_words(bytes: &[u8]) -> ([u64; 2], [usize; 2]) {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
