@@ -270,10 +270,11 @@ impl GraphImage {
                     piece: piece as u32,
                     offset,
                 };
-                // SAFETY: within both copies, which were made of the same bytes.
+                // SAFETY: within both copies, which were made of the same bytes. The image's are
+                // in a box of bytes, which promises no alignment.
                 let (mut new, old) = unsafe {
                     let new = bytes.as_ptr().add(offset as usize).cast::<u64>();
-                    (new.read(), bases.at(place).cast::<u64>().read())
+                    (new.read_unaligned(), bases.at(place).cast::<u64>().read())
                 };
                 if piece == 0 && inner.next_if_eq(&&offset).is_some() {
                     new += bases.start(0).addr() as u64;
