@@ -140,6 +140,8 @@ pub(crate) unsafe fn behind(pc: *const Instruction) -> *const Instruction {
 
 /// The same pointer, of which the compiler does not know where it came from.
 #[inline(always)]
+// There is no instruction that could use what the pointer leads to.
+#[allow(clippy::pointers_in_nomem_asm_block)]
 fn hidden<T>(pointer: *const T) -> *const T {
     #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
     {

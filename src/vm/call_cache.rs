@@ -29,11 +29,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    const EMPTY: Self = Self {
-        callee: Cell::new(ptr::null()),
-        code: Cell::new(ptr::null()),
-        constants: Cell::new(ptr::null()),
-    };
+    const fn new() -> Self {
+        Self {
+            callee: Cell::new(ptr::null()),
+            code: Cell::new(ptr::null()),
+            constants: Cell::new(ptr::null()),
+        }
+    }
 
     /// The code and the constants of `callee`, which the call enters now.
     #[inline(always)]
@@ -51,7 +53,10 @@ impl Entry {
 }
 
 impl CallCache {
-    pub(crate) const EMPTY: Self = Self([Entry::EMPTY; ENTRY_COUNT]);
+    /// No call is known.
+    pub(crate) const fn new() -> Self {
+        Self([const { Entry::new() }; ENTRY_COUNT])
+    }
 
     /// The entry of the call before `pc`.
     #[inline(always)]

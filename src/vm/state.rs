@@ -230,7 +230,7 @@ impl<'r> State<'r> {
             evacuations: Cell::default(),
             type_metatables: [const { Cell::new(None) }; 12],
             next_native: Cell::new(core::ptr::null_mut()),
-            call_cache: CallCache::EMPTY,
+            call_cache: CallCache::new(),
             list_native: Cell::new(core::ptr::null_mut()),
             pcall_native: Cell::new(core::ptr::null_mut()),
             request: Cell::new(Request::None),
