@@ -14,7 +14,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 use core::slice;
 
-use super::chunk::{CHUNK_MIN_BYTES, Chunk, HEADER_BYTES};
+use super::chunk::{CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunk, HEADER_BYTES};
 use super::large::HUGE_PAGE_BYTES;
 use super::{ALIGN, AllocError, Arena, Bound, ChunkSource, Heap};
 
@@ -34,6 +34,9 @@ const LINK_BYTES: usize = size_of::<*mut Chunk>();
 /// source takes 20 times its length, and touching fresh pages one by one would be a third of the
 /// time that compiling it takes; so the chunk is one huge page.
 const WANTED_MAX_BYTES: usize = HUGE_PAGE_BYTES - HEADER_BYTES;
+/// With fewer of them left of the budget no huge page is asked for: what is not used of the last
+/// one is held all the same, which is more than a small budget allows a process beside it.
+const HUGE_PAGES_LEFT_MIN: usize = 64;
 /// The largest payload before that: a step of 1 MiB would be 256 small pages.
 const DOUBLED_MAX_BYTES: usize = 512 << 10;
 
@@ -98,9 +101,12 @@ impl<'h> Scratch<'h> {
             .take_chunk(wanted.max(needed))
             .or_else(|_| heap.take_chunk(needed))?;
         let doubled = 2 * (wanted + HEADER_BYTES) - HEADER_BYTES;
-        self.wanted_bytes.set(match doubled <= DOUBLED_MAX_BYTES {
-            true => doubled,
-            false => WANTED_MAX_BYTES,
+        self.wanted_bytes.set(if doubled <= DOUBLED_MAX_BYTES {
+            doubled
+        } else if heap.left_bytes() / HUGE_PAGE_BYTES >= HUGE_PAGES_LEFT_MIN {
+            WANTED_MAX_BYTES
+        } else {
+            doubled.min(CHUNK_MAX_BYTES)
         });
         let start = Chunk::start(chunk);
         // SAFETY: the payload holds at least the link, and is aligned for it.
