@@ -104,6 +104,9 @@ impl<'r> Running<'r> {
 }
 
 /// The newest frame of a thread that runs.
+///
+/// # Safety
+/// The thread has a frame.
 #[inline(always)]
 unsafe fn newest(thread: &ThreadObject<'_>) -> *mut Frame {
     // SAFETY: a thread that runs has a frame (K1).
