@@ -230,7 +230,7 @@ impl<'a> Builder<'a> {
         }
         self.free = base;
         let close = u8::from(self.needs_close);
-        let Some(last) = self.code.as_mut_slice().last_mut() else {
+        let Some(last) = self.arrays.code.as_mut_slice().last_mut() else {
             return Ok(());
         };
         let call = *last;

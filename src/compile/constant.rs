@@ -19,8 +19,9 @@ pub(super) enum Name {
 impl<'a> Builder<'a> {
     /// The index of a constant, which is added if it is not there yet.
     pub(super) fn constant(&mut self, constant: Constant<'a>) -> Result<i32, CompileError> {
-        let skipped = self.constants.len().saturating_sub(SEARCH_MAX);
+        let skipped = self.arrays.constants.len().saturating_sub(SEARCH_MAX);
         let found = self
+            .arrays
             .constants
             .iter()
             .skip(skipped)
@@ -32,11 +33,11 @@ impl<'a> Builder<'a> {
     }
 
     fn add_constant(&mut self, constant: Constant<'a>) -> Result<i32, CompileError> {
-        let index = self.constants.len();
+        let index = self.arrays.constants.len();
         if index >= i32::MAX as usize / 2 {
             return Err(self.too_large("too many constants", self.line));
         }
-        self.constants.push(constant)?;
+        self.arrays.constants.push(constant)?;
         Ok(index as i32)
     }
 

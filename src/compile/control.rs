@@ -34,7 +34,8 @@ impl<'a> Builder<'a> {
     /// `if condition then break end`: the condition itself jumps out of the loop, unless leaving it
     /// has something to close. Says whether this was such an arm.
     fn break_if(&mut self, arm: &'a IfArm<'a>) -> Result<bool, CompileError> {
-        let ([Stat::Break(_)], Some(innermost)) = (arm.body.stats, self.loops.last().copied())
+        let ([Stat::Break(_)], Some(innermost)) =
+            (arm.body.stats, self.arrays.loops.last().copied())
         else {
             return Ok(false);
         };
@@ -43,7 +44,7 @@ impl<'a> Builder<'a> {
         }
         let mut breaks = innermost.breaks;
         self.jump_if(&arm.condition, true, arm.line, &mut breaks)?;
-        if let Some(innermost) = self.loops.as_mut_slice().last_mut() {
+        if let Some(innermost) = self.arrays.loops.as_mut_slice().last_mut() {
             innermost.breaks = breaks;
         }
         Ok(true)
@@ -51,8 +52,8 @@ impl<'a> Builder<'a> {
 
     fn open_loop(&mut self, closing: Option<u8>) -> Result<(), CompileError> {
         self.step_before_loop()?;
-        let active_count = self.active.len() as u32;
-        Ok(self.loops.push(Loop {
+        let active_count = self.arrays.active.len() as u32;
+        Ok(self.arrays.loops.push(Loop {
             breaks: JumpList::EMPTY,
             active_count,
             closing,
@@ -61,7 +62,7 @@ impl<'a> Builder<'a> {
 
     /// Ends the innermost loop: its breaks lead here.
     fn end_loop(&mut self) {
-        if let Some(ended) = self.loops.pop() {
+        if let Some(ended) = self.arrays.loops.pop() {
             self.patch_here(ended.breaks);
         }
     }
@@ -97,7 +98,7 @@ impl<'a> Builder<'a> {
     pub(super) fn repeat_loop(&mut self, stat: &'a Repeat<'a>) -> Result<(), CompileError> {
         self.open_loop(None)?;
         let start = self.jump_target();
-        let (free, count) = (self.free, self.active.len());
+        let (free, count) = (self.free, self.arrays.active.len());
         self.statements(&stat.body)?;
         let line = stat.body.end_line;
         if stat.body.needs_close() {
@@ -151,7 +152,7 @@ impl<'a> Builder<'a> {
         locals: &'a [&'a LocalVar<'a>],
         body: &'a Block<'a>,
     ) -> Result<(), CompileError> {
-        let count = self.active.len();
+        let count = self.arrays.active.len();
         let first = self.take(locals.len())?;
         for (index, local) in locals.iter().enumerate() {
             self.activate(local, first + index as u8)?;

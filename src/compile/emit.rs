@@ -74,12 +74,12 @@ impl<'a> Builder<'a> {
     }
 
     fn append(&mut self, instruction: Instruction, line: u32) -> Result<u32, CompileError> {
-        let index = self.code.len();
+        let index = self.arrays.code.len();
         if index >= i32::MAX as usize / 2 {
             return Err(self.too_large("function too long", line));
         }
-        self.code.push(instruction)?;
-        self.lines.push(line)?;
+        self.arrays.code.push(instruction)?;
+        self.arrays.lines.push(line)?;
         self.line = line;
         Ok(index as u32)
     }
@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
         let Straight { start, before, .. } = self.straight;
         let is_due =
             self.straight.is_skipped || self.here() - start >= STRAIGHT_MAX || before >= BEFORE_MAX;
-        is_due && !is_part_of(self.code.as_slice().last().copied(), next)
+        is_due && !is_part_of(self.arrays.code.as_slice().last().copied(), next)
     }
 
     fn emit_step(&mut self, line: u32) -> Result<(), CompileError> {
@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
 
     /// The index of the next instruction.
     pub(super) fn here(&self) -> u32 {
-        self.code.len() as u32
+        self.arrays.code.len() as u32
     }
 
     /// Takes `count` registers off the free ones; returns the first.
@@ -174,7 +174,7 @@ impl<'a> Builder<'a> {
         line: u32,
     ) -> Result<(), CompileError> {
         let index = self.emit(instruction, line)?;
-        if let Some(place) = self.code.get_mut(index as usize) {
+        if let Some(place) = self.arrays.code.get_mut(index as usize) {
             *place = instruction.with_d(target as i32 - (index as i32 + 1));
         }
         Ok(())
@@ -185,7 +185,7 @@ impl<'a> Builder<'a> {
         let mut next = list.0;
         while let Some(instruction) = usize::try_from(next)
             .ok()
-            .and_then(|i| self.code.get_mut(i))
+            .and_then(|i| self.arrays.code.get_mut(i))
         {
             let after = instruction.d();
             *instruction = instruction.with_d(target as i32 - (next + 1));
@@ -210,7 +210,7 @@ impl<'a> Builder<'a> {
         line: u32,
     ) -> Result<(), CompileError> {
         let here = self.here();
-        if let Some(last) = self.code.as_mut_slice().last_mut()
+        if let Some(last) = self.arrays.code.as_mut_slice().last_mut()
             && here > self.barrier
             && last.op() == Op::LoadNil
             && last.a() + last.b() + 1 == usize::from(first)
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
 
     /// Has jumps that lead to unconditional jumps go where those go, as PUC Lua does.
     pub(super) fn thread_jumps(&mut self) {
-        let code = self.code.as_mut_slice();
+        let code = self.arrays.code.as_mut_slice();
         for index in 0..code.len() {
             let Some(&instruction) = code.get(index).filter(|i| is_jump(i.op())) else {
                 continue;
@@ -255,7 +255,7 @@ impl<'a> Builder<'a> {
     /// Points the jump at `index` to the next instruction.
     pub(super) fn patch_one(&mut self, index: u32) {
         let target = self.jump_target() as i32;
-        if let Some(instruction) = self.code.get_mut(index as usize) {
+        if let Some(instruction) = self.arrays.code.get_mut(index as usize) {
             *instruction = instruction.with_d(target - (index as i32 + 1));
             self.straight.is_skipped |= index < self.straight.steps_end;
         }
@@ -263,7 +263,7 @@ impl<'a> Builder<'a> {
 
     /// Gives the instruction at `to` the line of the one at `from`, if there is one.
     pub(super) fn copy_line(&mut self, from: u32, to: u32) {
-        let lines = self.lines.as_mut_slice();
+        let lines = self.arrays.lines.as_mut_slice();
         let line = lines.get(from as usize).copied();
         if let (Some(line), Some(place)) = (line, lines.get_mut(to as usize)) {
             *place = line;
@@ -278,7 +278,7 @@ impl<'a> Builder<'a> {
         let mut last = other.0;
         while let Some(instruction) = usize::try_from(last)
             .ok()
-            .and_then(|i| self.code.get_mut(i))
+            .and_then(|i| self.arrays.code.get_mut(i))
         {
             if instruction.d() < 0 {
                 *instruction = instruction.with_d(list.0);

@@ -7,7 +7,6 @@ use super::fold::{Known, known_number};
 use super::function::Builder;
 use super::record::Template;
 use crate::bytecode::{Instruction, Op};
-use crate::memory::ScratchVec;
 use crate::syntax::ast::{BinaryOp, Env, Expr, Field, Global, Index, Table, UnaryOp};
 use crate::value::Constant;
 
@@ -193,7 +192,7 @@ impl<'a> Builder<'a> {
 
     /// Field accesses and calls: a chain whose left spine is walked by a loop (W4).
     fn chain_to(&mut self, expr: &'a Expr<'a>, dest: Reg) -> Result<(), CompileError> {
-        let mut spine = ScratchVec::new_in(self.context.scratch);
+        let base = self.arrays.spine.len();
         let mut head = expr;
         loop {
             let inner = match head {
@@ -202,13 +201,13 @@ impl<'a> Builder<'a> {
                 Expr::MethodCall(_, call) => &call.object,
                 _ => break,
             };
-            spine.push(head)?;
+            self.arrays.spine.push(head)?;
             head = inner;
         }
         let free = self.free;
         let saved = self.work_register(dest);
         self.free = saved;
-        let fetched = match spine.as_slice().last() {
+        let fetched = match self.arrays.spine.get(base..).and_then(<[_]>::last) {
             Some(Expr::Call(line, call)) => {
                 Self::fetched(call, *line).map(|callee| (callee, call, *line))
             }
@@ -216,14 +215,14 @@ impl<'a> Builder<'a> {
         };
         let mut object = match fetched {
             Some((callee, call, line)) => {
-                spine.pop();
+                self.arrays.spine.pop();
                 self.fetched_call(call, line, callee, saved, 1)?;
                 saved
             }
             None => self.expr_any(head)?,
         };
-        while let Some(link) = spine.pop() {
-            let is_last = spine.is_empty();
+        while let Some(link) = self.arrays.pop_spine(base) {
+            let is_last = self.arrays.spine.len() == base;
             object = match link {
                 Expr::Index(line, index) => {
                     let target = if is_last { Some(dest) } else { None };
@@ -313,22 +312,24 @@ impl<'a> Builder<'a> {
 
     /// A chain of arithmetic operators along its left spine (W4).
     fn arith_to(&mut self, expr: &'a Expr<'a>, dest: Reg) -> Result<(), CompileError> {
-        let mut spine = ScratchVec::new_in(self.context.scratch);
+        let base = self.arrays.spine.len();
         let mut head = expr;
-        while let Expr::Binary(op, line, operands) = head {
-            if arith_ops(*op).is_none() || (!spine.is_empty() && known_number(head).is_some()) {
+        while let Expr::Binary(op, _, operands) = head {
+            let is_inner = self.arrays.spine.len() > base;
+            if arith_ops(*op).is_none() || (is_inner && known_number(head).is_some()) {
                 break;
             }
-            spine.push((*op, *line, *operands))?;
+            self.arrays.spine.push(head)?;
             head = &operands[0];
         }
         let free = self.free;
         let saved = self.work_register(dest);
         self.free = saved;
         let mut left: Option<Reg> = None;
-        while let Some((op, line, operands)) = spine.pop() {
-            let target = if spine.is_empty() { Some(dest) } else { None };
-            left = Some(self.arith_link(op, line, operands, left, saved, target)?);
+        while let Some(Expr::Binary(op, line, operands)) = self.arrays.pop_spine(base) {
+            let is_last = self.arrays.spine.len() == base;
+            let target = if is_last { Some(dest) } else { None };
+            left = Some(self.arith_link(*op, *line, operands, left, saved, target)?);
         }
         self.free = free;
         Ok(())

@@ -1,11 +1,13 @@
 //! One function: its builder, its scopes, and its parts when it is done.
 
+use core::cell::Cell;
+
 use super::CompileError;
 use super::emit::{JumpList, Reg, Straight};
 use super::record::Template;
 use crate::bytecode::{Instruction, Op};
 use crate::memory::{Scratch, ScratchVec};
-use crate::syntax::ast::{self, LocalVar};
+use crate::syntax::ast::{self, Expr, LocalVar};
 use crate::value::{Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource};
 
 /// What all functions of one compilation share.
@@ -14,6 +16,88 @@ pub(super) struct Context<'a> {
     pub(super) scratch: &'a Scratch<'a>,
     pub(super) source_name: &'a [u8],
     pub(super) memory: &'a dyn ProtoMemory,
+    pub(super) spare: &'a Spare<'a>,
+}
+
+/// How many functions leave their arrays to others: as many as one mostly finds inside each other.
+const SPARE_COUNT: usize = 8;
+
+/// Arrays of functions that are done, for those that follow: fresh memory takes longer to be
+/// touched than code takes to be written to it.
+#[derive(Default)]
+pub(super) struct Spare<'a>([Cell<Option<Arrays<'a>>>; SPARE_COUNT]);
+
+impl<'a> Spare<'a> {
+    fn take(&self, scratch: &'a Scratch<'a>) -> Arrays<'a> {
+        let left = self.0.iter().find_map(Cell::take);
+        left.unwrap_or_else(|| Arrays::new_in(scratch))
+    }
+
+    fn put(&self, mut arrays: Arrays<'a>) {
+        arrays.clear();
+        let mut displaced = Some(arrays);
+        for place in &self.0 {
+            if displaced.is_none() {
+                break;
+            }
+            displaced = place.replace(displaced);
+        }
+    }
+}
+
+/// What grows with a function while it is compiled.
+pub(super) struct Arrays<'a> {
+    pub(super) code: ScratchVec<'a, Instruction>,
+    pub(super) lines: ScratchVec<'a, u32>,
+    pub(super) constants: ScratchVec<'a, Constant<'a>>,
+    pub(super) templates: ScratchVec<'a, Template>,
+    protos: ScratchVec<'a, ProtoRef>,
+    locals: ScratchVec<'a, LocalPart<'a>>,
+    upvalues: ScratchVec<'a, UpvalueSource>,
+    upvalue_names: ScratchVec<'a, &'a [u8]>,
+    pub(super) active: ScratchVec<'a, Active<'a>>,
+    pub(super) loops: ScratchVec<'a, Loop>,
+    /// The left spines of the chains that are being compiled (W4), one above the other.
+    pub(super) spine: ScratchVec<'a, &'a Expr<'a>>,
+}
+
+impl<'a> Arrays<'a> {
+    fn new_in(scratch: &'a Scratch<'a>) -> Self {
+        Self {
+            code: ScratchVec::new_in(scratch),
+            lines: ScratchVec::new_in(scratch),
+            constants: ScratchVec::new_in(scratch),
+            templates: ScratchVec::new_in(scratch),
+            protos: ScratchVec::new_in(scratch),
+            locals: ScratchVec::new_in(scratch),
+            upvalues: ScratchVec::new_in(scratch),
+            upvalue_names: ScratchVec::new_in(scratch),
+            active: ScratchVec::new_in(scratch),
+            loops: ScratchVec::new_in(scratch),
+            spine: ScratchVec::new_in(scratch),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.code.truncate(0);
+        self.lines.truncate(0);
+        self.constants.truncate(0);
+        self.templates.truncate(0);
+        self.protos.truncate(0);
+        self.locals.truncate(0);
+        self.upvalues.truncate(0);
+        self.upvalue_names.truncate(0);
+        self.active.truncate(0);
+        self.loops.truncate(0);
+        self.spine.truncate(0);
+    }
+
+    /// Takes the innermost link off the spine that starts at `base`.
+    pub(super) fn pop_spine(&mut self, base: usize) -> Option<&'a Expr<'a>> {
+        (self.spine.len() > base)
+            .then(|| self.spine.pop())
+            .flatten()
+    }
 }
 
 /// A variable in scope.
@@ -39,14 +123,7 @@ pub(super) struct Builder<'a> {
     pub(super) context: Context<'a>,
     pub(super) id: u32,
     pub(super) needs_close: bool,
-    pub(super) code: ScratchVec<'a, Instruction>,
-    pub(super) lines: ScratchVec<'a, u32>,
-    pub(super) constants: ScratchVec<'a, Constant<'a>>,
-    pub(super) templates: ScratchVec<'a, Template>,
-    protos: ScratchVec<'a, ProtoRef>,
-    locals: ScratchVec<'a, LocalPart<'a>>,
-    pub(super) active: ScratchVec<'a, Active<'a>>,
-    pub(super) loops: ScratchVec<'a, Loop>,
+    pub(super) arrays: Arrays<'a>,
     /// The first free register (W1).
     pub(super) free: Reg,
     pub(super) register_count: u8,
@@ -62,19 +139,11 @@ pub(super) fn compile_function<'a>(
     context: Context<'a>,
     function: &'a ast::Function<'a>,
 ) -> Result<ProtoRef, CompileError> {
-    let scratch = context.scratch;
     let mut builder = Builder {
         context,
         id: function.id,
         needs_close: function.needs_close,
-        code: ScratchVec::new_in(scratch),
-        lines: ScratchVec::new_in(scratch),
-        constants: ScratchVec::new_in(scratch),
-        templates: ScratchVec::new_in(scratch),
-        protos: ScratchVec::new_in(scratch),
-        locals: ScratchVec::new_in(scratch),
-        active: ScratchVec::new_in(scratch),
-        loops: ScratchVec::new_in(scratch),
+        arrays: context.spare.take(context.scratch),
         free: 0,
         // A frame has at least two registers, as PUC Lua's have.
         register_count: 2,
@@ -100,9 +169,11 @@ pub(super) fn compile_function<'a>(
 impl<'a> Builder<'a> {
     fn finish(mut self, function: &'a ast::Function<'a>) -> Result<ProtoRef, CompileError> {
         self.thread_jumps();
-        let scratch = self.context.scratch;
-        let mut upvalues = ScratchVec::new_in(scratch);
-        let mut upvalue_names = ScratchVec::new_in(scratch);
+        let Arrays {
+            upvalues,
+            upvalue_names,
+            ..
+        } = &mut self.arrays;
         for upvalue in function.upvalues {
             upvalues.push(match upvalue.source {
                 // The environment of a main function is passed in, not found.
@@ -122,13 +193,13 @@ impl<'a> Builder<'a> {
             upvalue_names.push(upvalue.local.name.text)?;
         }
         let parts = ProtoParts {
-            code: Instruction::words(&self.code),
-            lines: &self.lines,
-            constants: &self.constants,
-            protos: &self.protos,
-            upvalues: &upvalues,
-            upvalue_names: &upvalue_names,
-            locals: &self.locals,
+            code: Instruction::words(&self.arrays.code),
+            lines: &self.arrays.lines,
+            constants: &self.arrays.constants,
+            protos: &self.arrays.protos,
+            upvalues: &self.arrays.upvalues,
+            upvalue_names: &self.arrays.upvalue_names,
+            locals: &self.arrays.locals,
             source_name: self.context.source_name,
             line_defined: function.line_defined,
             last_line: function.last_line,
@@ -136,14 +207,16 @@ impl<'a> Builder<'a> {
             is_vararg: function.is_vararg,
             register_count: self.register_count,
         };
-        Ok(Proto::build(self.context.memory, &parts)?)
+        let proto = Proto::build(self.context.memory, &parts)?;
+        self.context.spare.put(self.arrays);
+        Ok(proto)
     }
 
     /// Compiles an inner function; returns its index.
     pub(super) fn inner(&mut self, function: &'a ast::Function<'a>) -> Result<i32, CompileError> {
         let proto = compile_function(self.context, function)?;
-        self.protos.push(proto)?;
-        Ok(self.protos.len() as i32 - 1)
+        self.arrays.protos.push(proto)?;
+        Ok(self.arrays.protos.len() as i32 - 1)
     }
 
     /// Brings a variable into scope, in `register`.
@@ -158,24 +231,24 @@ impl<'a> Builder<'a> {
             local.note.set(register.into());
             Some(self.note_local(local.name.text, register)?)
         };
-        Ok(self.active.push(Active { local, debug })?)
+        Ok(self.arrays.active.push(Active { local, debug })?)
     }
 
     /// Adds a name to the debug information, alive from here on; returns its entry.
     fn note_local(&mut self, name: &'a [u8], register: Reg) -> Result<u32, CompileError> {
         let start = self.here();
-        self.locals.push(LocalPart {
+        self.arrays.locals.push(LocalPart {
             name,
             register,
             start,
             end: u32::MAX,
         })?;
-        Ok(self.locals.len() as u32 - 1)
+        Ok(self.arrays.locals.len() as u32 - 1)
     }
 
     /// Notes the hidden registers of a loop, from `first` on, as PUC Lua names them.
     pub(super) fn note_loop_state(&mut self, first: Reg, count: u8) -> Result<u32, CompileError> {
-        let entry = self.locals.len() as u32;
+        let entry = self.arrays.locals.len() as u32;
         for register in first..first + count {
             self.note_local(b"(for state)", register)?;
         }
@@ -186,6 +259,7 @@ impl<'a> Builder<'a> {
     pub(super) fn end_loop_state(&mut self, entry: u32, count: u8) {
         let here = self.here();
         for local in self
+            .arrays
             .locals
             .as_mut_slice()
             .iter_mut()
@@ -199,13 +273,13 @@ impl<'a> Builder<'a> {
     /// Takes all variables but the first `count` out of scope.
     pub(super) fn deactivate(&mut self, count: usize) {
         let here = self.here();
-        while self.active.len() > count {
-            let Some(active) = self.active.pop() else {
+        while self.arrays.active.len() > count {
+            let Some(active) = self.arrays.active.pop() else {
                 break;
             };
             let entry = active
                 .debug
-                .and_then(|entry| self.locals.as_mut_slice().get_mut(entry as usize));
+                .and_then(|entry| self.arrays.locals.as_mut_slice().get_mut(entry as usize));
             if let Some(entry) = entry {
                 entry.end = here;
             }
@@ -215,6 +289,7 @@ impl<'a> Builder<'a> {
     /// Whether `register` holds no variable in scope.
     pub(super) fn is_temporary(&self, register: Reg) -> bool {
         let newest = self
+            .arrays
             .active
             .iter()
             .rev()
@@ -225,7 +300,7 @@ impl<'a> Builder<'a> {
     /// The lowest register that must be closed when control leaves to where `count` variables are
     /// in scope; loops are left if `loops_too`.
     fn close_level(&self, count: usize, loops_too: bool) -> Option<Reg> {
-        let beyond = self.active.get(count..)?;
+        let beyond = self.arrays.active.get(count..)?;
         let needs_close = |active: &&Active<'_>| {
             active.debug.is_some()
                 && (active.local.captured.get() || active.local.attrib == ast::Attrib::Close)
@@ -236,6 +311,7 @@ impl<'a> Builder<'a> {
             .map(|active| active.local.note.get() as Reg);
         let is_left = |left: &&Loop| left.active_count as usize >= count && loops_too;
         let hidden = self
+            .arrays
             .loops
             .iter()
             .filter(is_left)
@@ -270,7 +346,7 @@ impl<'a> Builder<'a> {
 
     /// Whether a return from here has something to close.
     pub(super) fn return_closes(&self) -> bool {
-        self.needs_close || self.loops.iter().any(|left| left.closing.is_some())
+        self.needs_close || self.arrays.loops.iter().any(|left| left.closing.is_some())
     }
 
     /// Returns `count` values from `first` on.
@@ -298,5 +374,31 @@ impl<'a> Builder<'a> {
             line,
         )?;
         Ok(())
+    }
+}
+
+#[cfg(all(test, not(lunette_stress)))]
+mod tests {
+    use crate::compile;
+    use crate::memory::Scratch;
+    use crate::syntax;
+    use crate::value::ProgramMemory;
+
+    #[test]
+    fn functions_that_follow_each_other_are_compiled_in_the_room_of_one() {
+        let function = format!(
+            "do local function f() {} end end\n",
+            "x = y + z ".repeat(50)
+        );
+        let source = function.repeat(1000);
+        let added = Scratch::with_budget(256 << 20, |scratch| {
+            let parsed = syntax::parse(scratch, source.as_bytes(), b"=test", &|| true);
+            let main = parsed.expect("it can be parsed");
+            let before = scratch.heap_bytes();
+            let memory = ProgramMemory::new();
+            compile::compile(scratch, main, b"=test", &memory).expect("it can be compiled");
+            scratch.heap_bytes() - before
+        });
+        assert!(added < 64 << 10, "{added} bytes");
     }
 }

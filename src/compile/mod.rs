@@ -25,7 +25,7 @@ mod function;
 mod record;
 mod statement;
 
-use self::function::Context;
+use self::function::{Context, Spare};
 use crate::bytecode;
 use crate::memory::{AllocError, Scratch};
 use crate::syntax::ast;
@@ -60,6 +60,7 @@ pub(crate) fn compile<'a>(
         scratch,
         source_name,
         memory,
+        spare: scratch.alloc_cell(Spare::default())?,
     };
     let main = function::compile_function(context, main)?;
     debug_assert_eq!(bytecode::verify(main.get()), Ok(()));

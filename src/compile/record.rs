@@ -27,7 +27,7 @@ impl<'a> Builder<'a> {
         table: &'a Table<'a>,
     ) -> Result<Option<Template>, CompileError> {
         let length = table.fields.len();
-        if length == 0 || length > NAMES_MAX || self.constants.len() >= FIRST_MAX {
+        if length == 0 || length > NAMES_MAX || self.arrays.constants.len() >= FIRST_MAX {
             return Ok(None);
         }
         let mut texts: [&'a [u8]; NAMES_MAX] = [b""; NAMES_MAX];
@@ -53,26 +53,31 @@ impl<'a> Builder<'a> {
             None => Constant::Nil,
         };
         let size_code = layout.count.ilog2() as u8 + 1;
-        let skipped = self.templates.len().saturating_sub(SEARCH_MAX);
-        for known in self.templates.iter().skip(skipped).rev() {
+        let skipped = self.arrays.templates.len().saturating_sub(SEARCH_MAX);
+        for known in self.arrays.templates.iter().skip(skipped).rev() {
             let has = |node: usize| {
-                let constant = self.constants.get(known.first as usize + 2 * node + 1);
+                let constant = self
+                    .arrays
+                    .constants
+                    .get(known.first as usize + 2 * node + 1);
                 constant.is_some_and(|constant| *constant == name_at(node))
             };
             if known.size_code == size_code && (0..layout.count).all(has) {
                 return Ok(Some(*known));
             }
         }
-        let first = self.constants.len() as i32;
+        let first = self.arrays.constants.len() as i32;
         for node in 0..layout.count {
-            self.constants.push(Constant::Nil)?;
-            self.constants.push(name_at(node))?;
+            self.arrays.constants.push(Constant::Nil)?;
+            self.arrays.constants.push(name_at(node))?;
         }
         for link in &layout.links[..layout.count] {
-            self.constants.push(Constant::Int(i64::from(*link)))?;
+            self.arrays
+                .constants
+                .push(Constant::Int(i64::from(*link)))?;
         }
         let template = Template { first, size_code };
-        self.templates.push(template)?;
+        self.arrays.templates.push(template)?;
         Ok(Some(template))
     }
 }

@@ -46,7 +46,7 @@ const IS_PLACED: u64 = 1 << 63;
 impl<'a> Builder<'a> {
     /// A block with a scope of its own.
     pub(super) fn block(&mut self, block: &'a Block<'a>) -> Result<(), CompileError> {
-        let (free, count) = (self.free, self.active.len());
+        let (free, count) = (self.free, self.arrays.active.len());
         self.statements(block)?;
         if !ends_in_jump(block) {
             self.emit_close(count, block.end_line)?;
@@ -384,17 +384,20 @@ impl<'a> Builder<'a> {
 
     /// Whether a generic loop around here has a value to close.
     fn loop_closes(&self) -> bool {
-        self.loops.iter().any(|around| around.closing.is_some())
+        self.arrays
+            .loops
+            .iter()
+            .any(|around| around.closing.is_some())
     }
 
     fn break_loop(&mut self, line: u32) -> Result<(), CompileError> {
-        let Some(innermost) = self.loops.last().copied() else {
+        let Some(innermost) = self.arrays.loops.last().copied() else {
             return Err(self.too_large("break outside a loop", line));
         };
         self.emit_close(innermost.active_count as usize, line)?;
         let mut breaks = innermost.breaks;
         self.jump_always(&mut breaks, line)?;
-        if let Some(innermost) = self.loops.as_mut_slice().last_mut() {
+        if let Some(innermost) = self.arrays.loops.as_mut_slice().last_mut() {
             innermost.breaks = breaks;
         }
         Ok(())

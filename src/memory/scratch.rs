@@ -69,6 +69,12 @@ impl<'h> Scratch<'h> {
         Self::with_arena(&mut Arena::with_budget(limit_bytes), act)
     }
 
+    /// Bytes that it and all else in its heap take up.
+    #[cfg(test)]
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.heap().used_bytes()
+    }
+
     fn heap(&self) -> &Heap<'static> {
         // SAFETY: borrowed for `'h`; the brand says whose objects a heap makes, and a scratch
         // makes none.
