@@ -122,9 +122,14 @@ fn resident_kib(id: u32) -> Option<u64> {
 /// Sends requests that fill memory, and then small ones until the server keeps little; its resident
 /// memory then, in KiB.
 fn settle(server: &Server) -> u64 {
+    let fill = || {
+        let status = server.get("/fail/memory").status;
+        // On a busy machine some wait longer for a worker than a request may take.
+        assert!(matches!(status, 500 | 503), "{status}");
+    };
     thread::scope(|scope| {
         for _ in 0..16 {
-            scope.spawn(|| assert_eq!(server.get("/fail/memory").status, 500));
+            scope.spawn(fill);
         }
     });
     let since = Instant::now();
