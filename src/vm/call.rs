@@ -492,6 +492,7 @@ impl<'r> State<'r> {
             Request::Collect { result } => {
                 self.collect(ret.func)?;
                 self.thread().set(ret.func, result);
+                self.hook_native(native, ret.func, 1, true)?;
                 self.deliver(ret, ret.func, 1)
             }
         }

@@ -40,7 +40,7 @@ impl<'r> State<'r> {
         let resumer = self.thread();
         let depth = resumer.object().resume_depth.get() + 1;
         if thread.object().status.get() != Status::Suspended || depth > RESUME_DEPTH_MAX {
-            return self.refuse_resume(ret, thread, is_wrap);
+            return self.refuse_resume(ret, native, thread, is_wrap);
         }
         thread.object().resume_depth.set(depth);
         let is_fresh = thread.frame_count() == 0;
@@ -81,6 +81,7 @@ impl<'r> State<'r> {
     fn refuse_resume(
         &self,
         ret: Ret,
+        native: Native<'r>,
         thread: Thread<'r>,
         is_wrap: bool,
     ) -> Result<Flow, Error<'r>> {
@@ -95,6 +96,7 @@ impl<'r> State<'r> {
         let text = self.str(message)?.to_value();
         self.thread().set(ret.func, Value::bool(false));
         self.thread().set(ret.func + 1, text);
+        self.hook_native(native, ret.func, 2, true)?;
         self.deliver(ret, ret.func, 2)
     }
 
@@ -215,6 +217,7 @@ impl<'r> State<'r> {
         for index in 0..count {
             resumer.set(slot + status + index, thread.get(from + index));
         }
+        self.hook_marker(&marker, slot, status + count)?;
         Ok((Ret::of(&marker), slot, status + count))
     }
 

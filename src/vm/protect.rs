@@ -255,6 +255,7 @@ impl<'r> State<'r> {
             let value = thread.get(slot);
             thread.set(slot, Value::bool(false));
             thread.set(slot + 1, value);
+            self.hook_marker(&marker, slot, 2)?;
             return self.deliver(Ret::of(&marker), slot, 2);
         }
         self.is_leaving.set(true);
@@ -374,6 +375,7 @@ impl<'r> State<'r> {
         resumer.ensure(&self.store, slot + 2)?;
         resumer.set(slot, Value::bool(false));
         resumer.set(slot + 1, error.value());
+        self.hook_marker(&marker, slot, 2)?;
         self.deliver(Ret::of(&marker), slot, 2)
     }
 

@@ -1063,7 +1063,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         count_down!(pc.sub(1));
                         let first = reg!(i.a());
                         let callee = slot::object::<()>(first);
-                        if slot::word(first) == tag::NATIVE
+                        if !HOOKED
+                            && slot::word(first) == tag::NATIVE
                             && slot::word(first.add(1)) == tag::TABLE
                             && state.is_iterator(callee)
                         {

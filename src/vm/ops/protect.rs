@@ -144,6 +144,7 @@ impl<'r> State<'r> {
             || thread.last_to_close(slot).is_some()
             || thread.is_reserve_open()
             || self.suspension.is_leaving()
+            || self.hooks.is_on.get()
         {
             return false;
         }
