@@ -43,13 +43,15 @@ impl ShownSource {
     }
 
     fn push_quoted(&mut self, source: &[u8]) {
-        let line = source.split(|&byte| byte == b'\n').next();
+        // Sources may be as long as memory has room for, and no more of one is shown than this.
+        let start = source.get(..QUOTED_MAX).unwrap_or(source);
+        let line = start.split(|&byte| byte == b'\n').next();
         let line = line.unwrap_or_default();
         self.push(STRING_START);
         if line.len() == source.len() && source.len() < QUOTED_MAX {
             self.push(source);
         } else {
-            self.push(line.get(..QUOTED_MAX).unwrap_or(line));
+            self.push(line);
             self.push(ELLIPSIS);
         }
         self.push(STRING_END);
@@ -94,5 +96,9 @@ mod tests {
         check(&digits[..44], &format!("[string \"{}\"]", &digits[..44]));
         check(&digits[..45], &format!("[string \"{}...\"]", &digits[..45]));
         check(&digits, &format!("[string \"{}...\"]", &digits[..45]));
+        let line_end = format!("{}\ny", &digits[..44]);
+        check(&line_end, &format!("[string \"{}...\"]", &digits[..44]));
+        let line_end = format!("{}\ny", &digits[..45]);
+        check(&line_end, &format!("[string \"{}...\"]", &digits[..45]));
     }
 }

@@ -252,7 +252,7 @@ impl<'r> State<'r> {
 
 fn push_name(message: &mut Message, name: &symbols::Symbol) {
     message.push(b" (").push(name.kind.as_bytes()).push(b" '");
-    message.push(name.text()).push(b"')");
+    message.push(name.text_within(MESSAGE_MAX)).push(b"')");
 }
 
 /// Appends a function's source as messages show it.

@@ -38,7 +38,13 @@ impl Symbol {
 
     /// The name as messages show it: up to a zero byte, as in PUC Lua.
     pub(crate) fn text(&self) -> &[u8] {
+        self.text_within(usize::MAX)
+    }
+
+    /// As [`Symbol::text`], no more than `max` bytes of it: names may be long.
+    pub(crate) fn text_within(&self, max: usize) -> &[u8] {
         let bytes = self.name.as_bytes();
+        let bytes = bytes.get(..max).unwrap_or(bytes);
         memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
     }
 }
