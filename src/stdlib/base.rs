@@ -92,10 +92,15 @@ fn error<'r>(call: &Call<'r>) -> Result_<'r> {
 fn raise<'r>(call: &Call<'r>, value: Value<'r>, level: i64) -> Error<'r> {
     let state = call.state;
     let position = match (value.as_str(), usize::try_from(level)) {
-        (Some(text), Ok(level)) if level > 0 => state.where_is(level).and_then(|position| {
-            let joined = Str::join(&state.store, &[position, text])?;
-            Ok(joined.to_value())
-        }),
+        (Some(text), Ok(level)) if level > 0 => {
+            let is_paid = state.charge_levels(state.current.get(), level);
+            is_paid
+                .and_then(|()| state.where_is(level))
+                .and_then(|position| {
+                    let joined = Str::join(&state.store, &[position, text])?;
+                    Ok(joined.to_value())
+                })
+        }
         _ => Ok(value),
     };
     match position {

@@ -100,7 +100,7 @@ fn getlocal<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         return call.one(name.map_or(Value::NIL, Str::to_value));
     }
     let level = i64::from(call.int(shift + 1)? as i32);
-    let Some(activation) = call.state.activation(thread, level) else {
+    let Some(activation) = call.state.activation(thread, level)? else {
         return Err(call.arg_error(shift + 1, b"level out of range"));
     };
     match activation.local(number) {
@@ -113,7 +113,7 @@ fn setlocal<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (thread, shift) = thread_arg(call);
     let level = i64::from(call.int(shift + 1)? as i32);
     let number = i64::from(call.int(shift + 2)? as i32);
-    let Some(activation) = call.state.activation(thread, level) else {
+    let Some(activation) = call.state.activation(thread, level)? else {
         return Err(call.arg_error(shift + 1, b"level out of range"));
     };
     let value = call.any(shift + 3)?;

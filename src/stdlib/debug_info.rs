@@ -24,7 +24,7 @@ pub(super) fn getinfo<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         None
     } else {
         let level = i64::from(call.int(shift + 1)? as i32);
-        match call.state.activation(thread, level) {
+        match call.state.activation(thread, level)? {
             Some(activation) => Some(activation),
             None => return call.one(Value::NIL),
         }

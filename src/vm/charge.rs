@@ -7,7 +7,7 @@
 use super::metamethod::{Event, lookup};
 use super::state::State;
 use crate::error::Error;
-use crate::value::{Table, Value};
+use crate::value::{Table, Thread, Value};
 
 /// Links of a chain, or nodes, that count as a step.
 const NODES_PER_STEP: usize = 16;
@@ -59,6 +59,14 @@ impl<'r> State<'r> {
     #[inline]
     pub(crate) fn charge_results(&self, count: usize) -> Result<usize, Error<'r>> {
         self.charge_nodes(count).map(|()| count)
+    }
+
+    /// Charges for going from the newest of `thread`'s calls to the one at `level`.
+    ///
+    /// # Errors
+    /// As [`State::charge_text`].
+    pub(crate) fn charge_levels(&self, thread: Thread<'r>, level: usize) -> Result<(), Error<'r>> {
+        self.charge_nodes(level.min(thread.frame_count()))
     }
 
     /// Charges for finding `key` in `table`.

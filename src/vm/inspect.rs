@@ -10,6 +10,7 @@ use super::finalize::IS_FINALIZER;
 use super::state::State;
 use super::symbols::Symbol;
 use super::traceback::called_name;
+use crate::error::Error;
 use crate::value::{Closure, Frame, Str, Thread, Value};
 
 /// A call in progress.
@@ -69,9 +70,23 @@ impl<'r> State<'r> {
         None
     }
 
-    /// The call at `level` of `thread` (D1).
-    pub(crate) fn activation(&self, thread: Thread<'r>, level: i64) -> Option<Activation<'r>> {
-        let level = usize::try_from(level).ok()?;
+    /// The call at `level` of `thread` (D1), for a script.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run: going there takes long where there are many.
+    pub(crate) fn activation(
+        &self,
+        thread: Thread<'r>,
+        level: i64,
+    ) -> Result<Option<Activation<'r>>, Error<'r>> {
+        let Ok(level) = usize::try_from(level) else {
+            return Ok(None);
+        };
+        self.charge_levels(thread, level)?;
+        Ok(self.activation_at(thread, level))
+    }
+
+    fn activation_at(&self, thread: Thread<'r>, level: usize) -> Option<Activation<'r>> {
         let is_running = thread.is(self.thread());
         let native_slot = self.native_slot.get() as usize;
         if is_running && level == 0 {

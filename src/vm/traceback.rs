@@ -71,11 +71,11 @@ struct Line<'r> {
 }
 
 impl<'r> State<'r> {
-    /// As [`State::traceback`], with levels as scripts count them: 0 is the host function that
-    /// runs, on the running thread.
+    /// As [`State::traceback`], for scripts, with levels as they count them: 0 is the host function
+    /// that runs, on the running thread.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// There is no room for it; or fuel, deadline or cancel ends the run.
     pub(crate) fn traceback_of(
         &self,
         thread: Thread<'r>,
@@ -83,16 +83,23 @@ impl<'r> State<'r> {
         message: Option<Str<'r>>,
     ) -> Result<Str<'r>, Error<'r>> {
         let level = usize::try_from(level).unwrap_or(usize::MAX);
-        if !thread.is(self.thread()) {
-            return self.traceback(thread, level, message);
-        }
-        if level > 0 {
-            return self.traceback(thread, level - 1, message);
-        }
-        self.note_native(thread);
-        let text = self.traceback(thread, 0, message);
-        thread.pop_frame();
-        text
+        // All frames are looked at for hidden ones; where there are some, once more for each line.
+        let looks = match hidden_count(thread) {
+            0 => 1,
+            _ => 1 + SHOWN_MAX,
+        };
+        self.charge_nodes(thread.frame_count() * looks)?;
+        let is_running = thread.is(self.thread());
+        let text = if is_running && level == 0 {
+            self.note_native(thread);
+            let text = self.traceback(thread, 0, message);
+            thread.pop_frame();
+            text
+        } else {
+            self.traceback(thread, level - usize::from(is_running), message)
+        }?;
+        self.charge_bytes(text.len())?;
+        Ok(text)
     }
 
     /// The call path of `thread` from `level` up (0 is its newest frame), after `message`.
