@@ -17,7 +17,7 @@ pub(super) fn sethook<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let function = call.arg(shift + 1);
     let mut hook = None;
     if !function.is_nil() {
-        let letters = call.string(shift + 2)?;
+        let letters = call.whole_string(shift + 2)?;
         let function = call.function(shift + 1)?;
         let count = i64::from(call.int_or(shift + 3, 0)? as i32);
         let chosen = LETTERS

@@ -14,7 +14,7 @@ const OPTIONS: &[u8] = b"SlnrutLf";
 
 pub(super) fn getinfo<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let (thread, shift) = thread_arg(call);
-    let options = call.string_opt(shift + 2)?;
+    let options = call.whole_string_opt(shift + 2)?;
     let options = options.unwrap_or(Str::literal(DEFAULT_OPTIONS));
     if options.as_bytes().first() == Some(&b'>') {
         return Err(call.arg_error(shift + 2, b"invalid option '>'"));
@@ -139,6 +139,7 @@ impl<'r> Info<'_, 'r> {
         self.set("namewhat", Str::literal(kind).to_value())?;
         match symbol {
             Some(symbol) => {
+                self.call.state.charge_bytes(symbol.text().len())?;
                 let name = self.call.state.str(symbol.text())?;
                 self.set("name", name.to_value())
             }

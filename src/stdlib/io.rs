@@ -278,7 +278,7 @@ fn open_or_raise<'r>(
 }
 
 fn open<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let name = call.string(1)?;
+    let name = call.whole_string(1)?;
     let mode = call.string_opt(2)?.unwrap_or(Str::literal("r"));
     let mode = OpenMode::parse(mode.as_bytes());
     let mode = mode.ok_or_else(|| call.arg_error(2, b"invalid mode"))?;
@@ -289,7 +289,7 @@ fn open<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 }
 
 fn popen<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let command = call.string(1)?;
+    let command = call.whole_string(1)?;
     let mode = call.string_opt(2)?.unwrap_or(Str::literal("r"));
     let writes = match mode.as_bytes() {
         b"r" => false,
@@ -362,7 +362,7 @@ fn output<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 fn choose<'r>(call: &Call<'r>, key: &'static str, mode: &[u8]) -> Result<Reply, Error<'r>> {
     if !call.arg(1).is_nil() {
         let file = if call.arg(1).is_str() || call.arg(1).is_number() {
-            open_or_raise(call, call.string(1)?, mode)?
+            open_or_raise(call, call.whole_string(1)?, mode)?
         } else {
             file_arg(call)?.0
         };
@@ -391,7 +391,7 @@ const FORMATS: usize = 2;
 
 fn lines<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     if !call.arg(1).is_nil() {
-        let file = open_or_raise(call, call.string(1)?, b"r")?;
+        let file = open_or_raise(call, call.whole_string(1)?, b"r")?;
         let iterator = make_lines(call, file, true)?;
         let (none, file) = (Value::NIL, file.to_value());
         return call.values(&[iterator, none, none, file]);

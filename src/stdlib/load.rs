@@ -147,7 +147,7 @@ fn read_pieces<'r>(call: &Call<'r>, reader: Value<'r>) -> Result<Buffer<'r>, Err
 }
 
 fn loadfile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let file_name = call.string_opt(1)?;
+    let file_name = call.whole_string_opt(1)?;
     let mode = call.string_opt(2)?;
     let environment = if call.has(3) {
         call.arg(3)
@@ -169,7 +169,7 @@ pub(super) fn load_file<'r>(
 }
 
 fn dofile<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let file_name = call.string_opt(1)?;
+    let file_name = call.whole_string_opt(1)?;
     let environment = call.state.globals().to_value();
     let function = compile_file(call.state, file_name, None, environment)?;
     call.invoke(function, &[], None)

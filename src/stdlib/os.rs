@@ -215,7 +215,7 @@ fn difftime<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 }
 
 fn getenv<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let name = call.string(1)?;
+    let name = call.whole_string(1)?;
     match call.state.file_system.variable(name.as_bytes()) {
         Some(value) => call.one(call.str(&value)?),
         None => call.one(Value::NIL),
@@ -224,7 +224,7 @@ fn getenv<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 
 fn execute<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let state = call.state;
-    let Some(command) = call.string_opt(1)? else {
+    let Some(command) = call.whole_string_opt(1)? else {
         return call.one(Value::bool(state.file_system.has_shell()));
     };
     // What was written so far comes before what the command writes.
@@ -247,13 +247,13 @@ fn exit<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
 }
 
 fn remove<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let name = call.string(1)?;
+    let name = call.whole_string(1)?;
     let result = call.state.file_system.remove(name.as_bytes());
     outcome(call, result, Some(name.as_bytes()))
 }
 
 fn rename<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
-    let (from, to) = (call.string(1)?, call.string(2)?);
+    let (from, to) = (call.whole_string(1)?, call.whole_string(2)?);
     let files = call.state.file_system;
     let result = files.rename(from.as_bytes(), to.as_bytes());
     outcome(call, result, None)

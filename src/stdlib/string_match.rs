@@ -269,6 +269,7 @@ pub(super) fn gmatch<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let start = start_position(call.int_or(3, 1)?, text.len()) - 1;
     // After the end there is no match, be it empty.
     let start = start.min(text.len() + 1);
+    call.state.charge_bytes(pattern.len())?;
     let carried = [
         text.to_value(),
         pattern.to_value(),

@@ -183,6 +183,28 @@ impl<'r> Call<'r> {
         }
     }
 
+    /// As [`Call::string`], for a text that is read to its end: charges for that.
+    ///
+    /// # Errors
+    /// As there; or fuel, deadline or cancel ends the run.
+    pub(crate) fn whole_string(&self, position: usize) -> Result<Str<'r>, Error<'r>> {
+        let text = self.string(position)?;
+        self.state.charge_bytes(text.len())?;
+        Ok(text)
+    }
+
+    /// As [`Call::whole_string`], `None` for nil or none.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn whole_string_opt(&self, position: usize) -> Result<Option<Str<'r>>, Error<'r>> {
+        if self.arg(position).is_nil() {
+            Ok(None)
+        } else {
+            self.whole_string(position).map(Some)
+        }
+    }
+
     /// A table.
     ///
     /// # Errors
