@@ -119,6 +119,9 @@ fn setlocal<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
     let value = call.any(shift + 3)?;
     let local = activation.local(number);
     if let Some(local) = local {
+        if !value.is_number() && activation.is_loop_state(call.state, number)? {
+            return call.one(Value::NIL);
+        }
         local.set(value);
     }
     call.one(local.map_or(Value::NIL, |local| local.name.to_value()))

@@ -8,7 +8,7 @@
 use super::call::{IS_HIDDEN, IS_TAIL_CALL};
 use super::finalize::IS_FINALIZER;
 use super::state::State;
-use super::symbols::Symbol;
+use super::symbols::{self, Symbol};
 use super::traceback::called_name;
 use crate::error::Error;
 use crate::value::{Closure, Frame, Str, Thread, Value};
@@ -156,6 +156,21 @@ impl<'r> Activation<'r> {
     pub(crate) fn is_tail_call(&self) -> bool {
         self.frame()
             .is_some_and(|frame| frame.flags & IS_TAIL_CALL != 0)
+    }
+
+    /// Whether a numeric loop keeps its state in the local variable of that number. The loop looks
+    /// at no types once it runs: only numbers may be put there.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    pub(crate) fn is_loop_state(&self, state: &State<'r>, number: i64) -> Result<bool, Error<'r>> {
+        let register = number.checked_sub(1).map(usize::try_from);
+        let (Some((_, closure, pc)), Some(Ok(register))) = (self.lua(), register) else {
+            return Ok(false);
+        };
+        let proto = closure.proto().get();
+        state.charge_nodes(proto.code.as_slice().len())?;
+        Ok(symbols::is_loop_state(proto, pc, register))
     }
 
     /// The local variable of that number: parameters, variables and temporaries from 1 up, extra

@@ -51,6 +51,17 @@ impl Symbol {
 
 const UNKNOWN: Str<'static> = Str::literal("?");
 
+/// Whether a numeric loop that runs at `pc` keeps its state in `register`. What runs at a safepoint
+/// between two rounds sees the `pc` of the loop's first instruction.
+pub(super) fn is_loop_state(proto: &Proto, pc: usize, register: usize) -> bool {
+    let instructions = code(proto).iter().enumerate();
+    let mut loops = instructions.filter(|(_, i)| i.op() == Op::ForPrep);
+    loops.any(|(start, i)| {
+        let end = start.saturating_add_signed(i.d() as isize);
+        (start..=end).contains(&pc) && (i.a()..i.a() + 3).contains(&register)
+    })
+}
+
 /// What `register` is called at `pc`.
 pub(crate) fn register(proto: &Proto, pc: usize, register: usize) -> Option<Symbol> {
     let pc = match source_of(proto, pc, register) {
