@@ -195,7 +195,7 @@ fn is_truncated(state: &State<'_>, source: &[u8]) -> bool {
     let mut key = Value::NIL;
     // The error of a large region's many handles is not worth an index of its own.
     while let Ok(Some((next, _))) = dumped.next(key) {
-        if state.charge(1).is_err() {
+        if !state.charge_late(1) {
             return false;
         }
         if let Some(handle) = next.as_str()

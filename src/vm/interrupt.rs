@@ -185,6 +185,16 @@ impl<'r> State<'r> {
         if left > 0 { Ok(()) } else { self.interrupt() }
     }
 
+    /// As [`State::charge`], where no error can be raised: whether the run may go on. If it may not,
+    /// the next step is the last.
+    pub(crate) fn charge_late(&self, steps: u64) -> bool {
+        let is_paid = self.charge(steps).is_ok();
+        if !is_paid {
+            self.note_elapsed();
+        }
+        is_paid
+    }
+
     /// Counts the step of a `Step` instruction. It may stand in the middle of an expression, so
     /// nothing moves here: who asked for a safepoint asks again, and gets the next one.
     ///

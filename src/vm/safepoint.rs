@@ -99,9 +99,9 @@ impl<'r> State<'r> {
             failed
         };
         let is_done = self.evacuate_now();
-        // Who asks for what cannot be had pays for the search; without fuel the next safepoint ends
-        // the run.
-        let _ = self.charge_bytes(self.store.heap.used_bytes());
+        // Who asks for what cannot be had pays for the search; where that is too much, the next step
+        // is the last.
+        self.charge_late(self.store.heap.used_bytes() as u64 / 1024);
         self.last_retry
             .set((failed.addr(), self.evacuations.get().count));
         if !is_done || self.store.heap.is_reserve_released() {

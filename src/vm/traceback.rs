@@ -196,7 +196,7 @@ impl<'r> State<'r> {
     ) -> bool {
         let mut key = Value::NIL;
         while let Ok(Some((next, value))) = table.next(key) {
-            if self.charge(1).is_err() {
+            if !self.charge_late(1) {
                 return false;
             }
             key = next;
