@@ -281,7 +281,9 @@ impl<'r> super::State<'r> {
         if slot < frame.base as usize {
             return None;
         }
-        symbols::called_function(proto, frame.current_pc(proto))
+        let pc = frame.current_pc(proto);
+        self.charge_reading(pc);
+        symbols::called_function(proto, pc)
     }
 
     /// What a function of the libraries is called there, as in `string.rep`; `_G.` is left out.

@@ -69,6 +69,14 @@ impl<'r> State<'r> {
         self.charge_nodes(level.min(thread.frame_count()))
     }
 
+    /// Charges for reading a function's code up to `pc`, as it takes to find what a register is
+    /// called. Messages are made where nothing can be raised, so what it costs is noticed late.
+    pub(crate) fn charge_reading(&self, pc: usize) {
+        if pc >= NODES_PER_STEP {
+            self.charge_late((pc / NODES_PER_STEP) as u64);
+        }
+    }
+
     /// Charges for finding `key` in `table`.
     ///
     /// # Errors

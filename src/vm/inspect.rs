@@ -9,7 +9,7 @@ use super::call::{IS_HIDDEN, IS_TAIL_CALL};
 use super::finalize::IS_FINALIZER;
 use super::state::State;
 use super::symbols::{self, Symbol};
-use super::traceback::called_name;
+use super::traceback::{called_name, caller_pc};
 use crate::error::Error;
 use crate::value::{Closure, Frame, Str, Thread, Value};
 
@@ -118,7 +118,10 @@ impl<'r> State<'r> {
     /// What the code that called it calls the function of `activation`.
     pub(crate) fn name_of(&self, activation: &Activation<'r>) -> Option<Symbol> {
         match activation.index {
-            Some(index) => called_name(activation.thread, index),
+            Some(index) => {
+                self.charge_reading(caller_pc(activation.thread, index));
+                called_name(activation.thread, index)
+            }
             None => self.called_name(),
         }
     }

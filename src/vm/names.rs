@@ -203,9 +203,11 @@ impl<'r> State<'r> {
         text.push(b"attempt to call a ");
         text.push(self.type_name_of(callee).as_bytes())
             .push(b" value");
-        let caller = self.newest_lua();
-        let name = caller
-            .and_then(|(frame, proto)| symbols::called_function(proto, frame.current_pc(proto)));
+        let name = self.newest_lua().and_then(|(frame, proto)| {
+            let pc = frame.current_pc(proto);
+            self.charge_reading(pc);
+            symbols::called_function(proto, pc)
+        });
         if let Some(name) = name {
             push_name(&mut text, &name);
         }
@@ -215,9 +217,11 @@ impl<'r> State<'r> {
     /// `variable '<name>' got a non-closable value`.
     #[cold]
     pub(crate) fn not_closable_error(&self, register: usize) -> Error<'r> {
-        let name = self
-            .newest_lua()
-            .and_then(|(frame, proto)| proto.register_name(register, frame.current_pc(proto) + 1));
+        let name = self.newest_lua().and_then(|(frame, proto)| {
+            let pc = frame.current_pc(proto);
+            self.charge_reading(pc);
+            proto.register_name(register, pc + 1)
+        });
         let name = name.unwrap_or(Str::literal("?"));
         self.error_parts(&[
             b"variable '",
@@ -238,6 +242,7 @@ impl<'r> State<'r> {
             return;
         };
         let pc = frame.current_pc(proto);
+        self.charge_reading(pc);
         let name = match operand {
             Operand::Register(register) => symbols::register(proto, pc, register),
             Operand::Upvalue(index) => symbols::upvalue(proto, index),

@@ -121,6 +121,7 @@ impl<'r> State<'r> {
                 break;
             };
             *function = function_of(&frame);
+            self.charge_reading(caller_pc(thread, index));
             *line = Some(Line {
                 frame,
                 library_name: None,
@@ -235,6 +236,16 @@ fn shown_frame(thread: Thread<'_>, nth: usize, hidden: usize) -> Option<(usize, 
         .filter_map(|index| thread.frame(index).map(|frame| (index, frame)))
         .filter(|(_, frame)| frame.flags & IS_HIDDEN == 0)
         .nth(nth)
+}
+
+/// How far the code has come that called the function of the frame at `index`: as much is read to
+/// find what it calls it.
+pub(super) fn caller_pc(thread: Thread<'_>, index: usize) -> usize {
+    let caller = index.checked_sub(1).and_then(|below| thread.frame(below));
+    let closure = caller.and_then(|caller| Some((caller, caller.closure()?)));
+    closure.map_or(0, |(caller, closure)| {
+        caller.current_pc(closure.proto().get())
+    })
 }
 
 /// What the code that called the function of the frame at `index` calls it. A frame that took the
