@@ -185,8 +185,8 @@ impl<'r> State<'r> {
         if left > 0 { Ok(()) } else { self.interrupt() }
     }
 
-    /// As [`State::charge`], where no error can be raised: whether the run may go on. If it may not,
-    /// the next step is the last.
+    /// As [`State::charge`], where no error can be raised: whether the run may go on. If it may
+    /// not, the next step is the last.
     pub(crate) fn charge_late(&self, steps: u64) -> bool {
         let is_paid = self.charge(steps).is_ok();
         if !is_paid {

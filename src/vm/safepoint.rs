@@ -99,8 +99,8 @@ impl<'r> State<'r> {
             failed
         };
         let is_done = self.evacuate_now();
-        // Who asks for what cannot be had pays for the search; where that is too much, the next step
-        // is the last.
+        // Who asks for what cannot be had pays for the search; where that is too much, the next
+        // step is the last.
         self.charge_late(self.store.heap.used_bytes() as u64 / 1024);
         self.last_retry
             .set((failed.addr(), self.evacuations.get().count));

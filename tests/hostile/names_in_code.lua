@@ -1,5 +1,6 @@
 -- Errors at the end of a function of 200,000 instructions, which are read to name a variable.
---! end = deadline
+--! end = fuel
+--! fuel = 3000000
 local long = ("x = 1\n"):rep(100000)
 local function at_the_end(code)
   return load("local f = {} do goto skipped end do " .. long .. " end ::skipped:: " .. code)
@@ -12,10 +13,6 @@ local calls = {
   at_the_end("for i in y do end"),
 }
 long = nil
-local count = 1
-while true do
-  for _, each in ipairs(calls) do
-    for _ = 1, count do pcall(each) end
-  end
-  count = count * 2
+for _ = 1, 100 do
+  for _, each in ipairs(calls) do pcall(each) end
 end

@@ -1,23 +1,25 @@
 --! fuel = 1000000
--- The hidden variables of a numeric loop stay numbers, whoever sets them: the loop looks at no types
--- once it runs. In PUC Lua it goes on with addresses (docs/language.md), hence the fuel.
+-- The hidden variables of a numeric loop stay numbers, whoever sets them: the loop looks at no
+-- types once it runs. In PUC Lua it goes on with addresses (docs/language.md), hence the fuel.
+local function write(value) io.write(tostring(value), " ") end
 for i = 1, 3 do
-  for number = 1, 3 do
-    io.write(tostring(debug.setlocal(1, number, {})), " ", tostring(debug.setlocal(1, number, "x")), " ")
+  for number = 2, 4 do
+    write(debug.setlocal(1, number, {}))
+    write(debug.setlocal(1, number, "x"))
   end
-  print(i, debug.setlocal(1, 4, "new"), i)
+  print(i, debug.setlocal(1, 5, "new"), i)
 end
 --> nil nil nil nil nil nil 1	i	new
 --> nil nil nil nil nil nil 2	i	new
 --> nil nil nil nil nil nil 3	i	new
-for i = 0.5, 2 do print(i, debug.setlocal(1, 2, nil)) end
+for i = 0.5, 2 do print(i, debug.setlocal(1, 3, nil)) end
 --> 0.5	nil
 --> 1.5	nil
 
 -- Numbers may be put there.
 for i = 1, 100 do
   io.write(i, " ")
-  if i == 3 then print(debug.setlocal(1, 2, 0)) end
+  if i == 3 then print(debug.setlocal(1, 3, 0)) end
 end                                                      --> 1 2 3 (for state)
 
 -- Inside each other, on another thread, without names, and from a finalizer or a hook.
