@@ -190,7 +190,7 @@ impl<'r> State<'r> {
     pub(crate) fn charge_late(&self, steps: u64) -> bool {
         let is_paid = self.charge(steps).is_ok();
         if !is_paid {
-            self.note_elapsed();
+            self.withhold_slice();
         }
         is_paid
     }
@@ -216,11 +216,16 @@ impl<'r> State<'r> {
         let limits = &self.limits;
         let flag = limits.cancel.as_ref();
         if flag.is_some_and(|flag| flag.load(Ordering::Relaxed)) || limits.is_late() {
-            let heap = &self.store.heap;
-            let left = heap.countdown.get().max(0);
-            heap.withheld_steps.set(heap.withheld_steps.get() + left);
-            heap.countdown.set(heap.countdown.get() - left);
+            self.withhold_slice();
         }
+    }
+
+    /// Makes the next step look at the bounds.
+    fn withhold_slice(&self) {
+        let heap = &self.store.heap;
+        let left = heap.countdown.get().max(0);
+        heap.withheld_steps.set(heap.withheld_steps.get() + left);
+        heap.countdown.set(heap.countdown.get() - left);
     }
 
     /// Lets the next instruction through, whatever finalizers have taken of the slice: else those
