@@ -535,8 +535,12 @@ impl<'r> Table<'r> {
         total += in_hash + 1;
         table_hash::count_key(key, &mut counts);
         let (array_cap, in_array) = table_hash::array_size(&counts, total);
-        let array_cap = if array_cap == 0 {
-            0
+        // More room than that is for what is appended: it takes in no key behind a gap.
+        let low: u32 = counts[..=table_hash::power_of(ARRAY_MIN as u64)]
+            .iter()
+            .sum();
+        let array_cap = if array_cap == 0 || low as usize > in_array {
+            array_cap
         } else {
             array_cap.max(ARRAY_MIN)
         };
