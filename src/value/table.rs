@@ -364,6 +364,13 @@ impl<'r> Table<'r> {
         self.read(self.find_short(unsafe { key.rebrand() }, hash))
     }
 
+    /// The value at a long string key.
+    #[inline]
+    pub(crate) fn get_long(self, key: Value<'r>) -> Value<'r> {
+        debug_assert!(key.tag() == tag::LONG);
+        self.read(self.find_long(Str::from_value(key)))
+    }
+
     #[inline(never)]
     pub(crate) fn hash_int(self, key: i64) -> Value<'r> {
         self.read(self.find_words(Value::int(key), table_hash::hash_int(key)))

@@ -340,12 +340,22 @@ impl<'r> Table<'r> {
         self.find_words(key, hash)
     }
 
+    /// The slot of a long string key.
+    #[inline]
+    pub(super) fn find_long(self, key: Str<'r>) -> Option<NonNull<Value<'r>>> {
+        Some(self.value_slot(self.walk_long(key)?))
+    }
+
+    #[inline(always)]
+    fn walk_long(self, text: Str<'r>) -> Option<usize> {
+        self.walk(text.hash(), |other| {
+            other.tag() == tag::LONG && Str::from_value(other) == text
+        })
+    }
+
     pub(super) fn find_node(self, key: Value<'r>) -> Option<usize> {
         if key.tag() == tag::LONG {
-            let text = Str::from_value(key);
-            self.walk(text.hash(), |other| {
-                other.tag() == tag::LONG && Str::from_value(other) == text
-            })
+            self.walk_long(Str::from_value(key))
         } else {
             let same = |other: Value<'r>| other.word() == key.word() && other.bits() == key.bits();
             self.walk(node_hash(key), same)

@@ -526,6 +526,19 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            macro_rules! get_long {
+                ($i:expr) => {{
+                    let (object, key) = (*reg!($i.b()), *constant!($i));
+                    let table = object.as_table();
+                    match table.and_then(|table| ops::long_field(table, key)) {
+                        Some(value) => *reg!($i.a()) = value,
+                        None => {
+                            let origin = Operand::Register($i.b());
+                            slow!($i, state.index_slow(object, key, $i.a(), origin));
+                        }
+                    }
+                }};
+            }
             macro_rules! set_field {
                 ($i:expr, $place:ident) => {{
                     let object: Slot<'r> = field_table!($place, $i);
@@ -731,21 +744,21 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         // From the copy: the destination may be the object's own register.
                         get_field!(i, copy);
                     }
-                    Op::GetFieldLong => {
-                        let (object, key) = (*reg!(i.b()), *constant!(i));
-                        let origin = Operand::Register(i.b());
-                        slow!(i, state.index_slow(object, key, i.a(), origin));
-                    }
+                    Op::GetFieldLong => get_long!(i),
                     Op::SetFieldLong => {
                         let (object, key) = (*reg!(i.a()), *constant!(i));
-                        let (value, origin) = (*reg!(i.b()), Operand::Register(i.a()));
-                        slow!(i, state.set_index_slow(object, key, value, origin));
+                        let value = *reg!(i.b());
+                        let is_stored = object
+                            .as_table()
+                            .is_some_and(|table| ops::store(state, table, key, value));
+                        if !is_stored {
+                            let origin = Operand::Register(i.a());
+                            slow!(i, state.set_index_slow(object, key, value, origin));
+                        }
                     }
                     Op::SelfLong => {
-                        let (object, key) = (*reg!(i.b()), *constant!(i));
                         slot::copy(reg!(i.a() + 1), reg!(i.b()));
-                        let origin = Operand::Register(i.b());
-                        slow!(i, state.index_slow(object, key, i.a(), origin));
+                        get_long!(i);
                     }
                     Op::GetIndex => {
                         let (object, key) = (reg!(i.b()), reg!(i.c()));

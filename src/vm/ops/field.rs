@@ -139,6 +139,34 @@ pub(crate) unsafe fn inherited<'r>(
     }
 }
 
+/// What `table` has for a long name, or what it inherits for it, if tables alone decide. `None`:
+/// take the general way.
+#[inline(never)]
+pub(crate) fn long_field<'r>(mut table: Table<'r>, name: Value<'r>) -> Option<Value<'r>> {
+    if !is_quick_key(name) {
+        return None;
+    }
+    for _ in 0..CHAIN_MAX {
+        let value = table.get_long(name);
+        // What takes long to find is charged for by the general way.
+        if table.object().is_flooded() {
+            return None;
+        }
+        if !value.is_nil() {
+            return Some(value);
+        }
+        let Some(metatable) = table.metatable() else {
+            return Some(Value::NIL);
+        };
+        if metatable.object().absent.get() & (1 << Event::Index as u32) != 0 {
+            return Some(Value::NIL);
+        }
+        let (index, index_hash) = INDEX_KEY;
+        table = metatable.get_key(index, index_hash).as_table()?;
+    }
+    None
+}
+
 /// Sets `table[key]` if no metamethod is to be asked and the key is one that needs no conversion;
 /// false if not, or if there is no room: take the general way.
 #[inline(never)]
@@ -162,6 +190,7 @@ pub(crate) fn store<'r>(
             let key = key.bits() as i64;
             table.raw_set_int(&state.store, key, value).is_ok()
         }
+        tag::LONG if is_quick_key(key) => table.raw_set(&state.store, key, value).is_ok(),
         _ => false,
     }
 }
