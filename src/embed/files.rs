@@ -415,6 +415,7 @@ impl FileSystem for MemoryFiles {
     fn temporary_name(&self) -> io::Result<Vec<u8>> {
         loop {
             let number = self.names_made.fetch_add(1, Ordering::Relaxed);
+            // As scripts know such names; it is one of this file system in memory, and of no other.
             let name = format!("/tmp/lua_{number:06}").into_bytes();
             let is_taken = locked(&self.files).contains_key(&name);
             if !is_taken {

@@ -9,12 +9,31 @@ use super::state::State;
 use crate::error::Error;
 use crate::value::{Table, Thread, Value};
 
+/// Bytes moved or read that count as a step.
+const BYTES_PER_STEP: usize = 1024;
 /// Links of a chain, or nodes, that count as a step.
 const NODES_PER_STEP: usize = 16;
 /// How many nodes may be looked at, in all, to find the border of a list: a few for each bit.
 const BORDER_LOOKS: usize = 64;
 
 impl<'r> State<'r> {
+    /// Charges for moving `bytes` bytes.
+    ///
+    /// # Errors
+    /// Fuel, deadline or cancel ends the run.
+    #[inline]
+    pub(crate) fn charge_bytes(&self, bytes: usize) -> Result<(), Error<'r>> {
+        match bytes / BYTES_PER_STEP {
+            0 => Ok(()),
+            steps => self.charge(steps as u64),
+        }
+    }
+
+    /// As [`State::charge_bytes`], where no error can be raised: it is noticed at the next step.
+    pub(crate) fn charge_bytes_late(&self, bytes: usize) {
+        self.charge_late((bytes / BYTES_PER_STEP) as u64);
+    }
+
     /// Charges for reading all of `value`, if it is a string.
     ///
     /// # Errors

@@ -101,7 +101,7 @@ impl<'r> State<'r> {
         let is_done = self.evacuate_now();
         // Who asks for what cannot be had pays for the search; where that is too much, the next
         // step is the last.
-        self.charge_late(self.store.heap.used_bytes() as u64 / 1024);
+        self.charge_bytes_late(self.store.heap.used_bytes());
         self.last_retry
             .set((failed.addr(), self.evacuations.get().count));
         if !is_done || self.store.heap.is_reserve_released() {

@@ -126,16 +126,6 @@ impl<'r> State<'r> {
         Ok(joined.to_value())
     }
 
-    /// Charges fuel for moving `bytes` bytes.
-    #[inline]
-    pub(crate) fn charge_bytes(&self, bytes: usize) -> Result<(), Error<'r>> {
-        if bytes < 1024 {
-            Ok(())
-        } else {
-            self.charge(bytes as u64 / 1024)
-        }
-    }
-
     /// A number as Lua writes it.
     pub(crate) fn number_text(&self, value: Value<'r>) -> Result<Str<'r>, Error<'r>> {
         let mut buffer = [0u8; number::NUMBER_TEXT_MAX];
