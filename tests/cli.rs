@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs the command with `args` and `input`.
 fn run_with(args: &[&str], input: &[u8]) -> Output {
@@ -36,12 +37,15 @@ fn check(args: &[&str], input: &str, status: i32, out: &str, err: &str) {
     assert_eq!(shown, (Some(status), out.to_owned(), err.to_owned()));
 }
 
-/// A script in a file that is removed at the end of the test.
+/// A script in a file that is removed at the end of the test, with the folder, which it shares
+/// with no other: tests run side by side, and what one removes another may just have made.
 struct Script(PathBuf);
 
 impl Script {
     fn new(name: &str, source: impl AsRef<[u8]>) -> Self {
-        let folder = std::env::temp_dir().join(format!("lunette-cli-{}", std::process::id()));
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let (process, count) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(format!("lunette-cli-{process}-{count}"));
         std::fs::create_dir_all(&folder).expect("there is room for tests");
         let path = folder.join(name);
         std::fs::write(&path, source).expect("there is room for tests");
