@@ -121,6 +121,25 @@ fn an_error_has_message_and_traceback() {
 }
 
 #[test]
+fn tracebacks_reach_through_the_library() {
+    let source = "local function order(a, b)
+          return a.x < b
+        end
+        local function sorted(list)
+          table.sort(list, order)
+        end
+        sorted({1, 2})";
+    let expected = "lunette: stdin:2: attempt to index a number value (local 'a')\n\
+         stack traceback:\n\
+         \tstdin:2: in function <stdin:1>\n\
+         \t[C]: in function 'table.sort'\n\
+         \tstdin:5: in local 'sorted'\n\
+         \tstdin:7: in main chunk\n\
+         \t[C]: in ?\n";
+    check(&["-"], source, 1, "", expected);
+}
+
+#[test]
 fn error_values_that_are_no_strings_are_described() {
     let source = "error(setmetatable({}, {__tostring = function() return 'my text' end}))";
     check(&["-e", source], "", 1, "", "lunette: my text\n");

@@ -41,12 +41,18 @@ pub(crate) struct Details<'a> {
     pub(crate) contexts: Option<Str<'a>>,
     /// A list of the messages of what led to the error, nearest first.
     pub(crate) causes: Option<Str<'a>>,
+    /// The protected call whose message handler has seen the error, as the number of its frame,
+    /// from 1 on, if the error has to leave runs before it gets there; else 0.
+    pub(crate) handled_at: u32,
 }
 
 impl Details<'_> {
     /// Whether there is nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.traceback.is_none() && self.contexts.is_none() && self.causes.is_none()
+        self.traceback.is_none()
+            && self.contexts.is_none()
+            && self.causes.is_none()
+            && self.handled_at == 0
     }
 }
 
@@ -185,6 +191,7 @@ impl<'a> Error<'a> {
             traceback: traceback.and_then(|text| Str::new(store, text.as_bytes()).ok()),
             contexts: copy(self.contexts()),
             causes: copy(self.causes()),
+            handled_at: 0,
         };
         let error = Error::with_details(store, self.kind, value, details);
         if error.has_payload() {
@@ -231,6 +238,7 @@ impl<'a> Error<'a> {
             traceback: text(details.traceback),
             contexts,
             causes,
+            handled_at: 0,
         });
         // SAFETY: the payload and all it points to live in `out` as long as `'out`.
         let payload = unsafe { Ref::from_raw(copy.into()) };

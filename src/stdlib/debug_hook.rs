@@ -72,7 +72,7 @@ pub(super) fn debug<'r>(call: &Call<'r>) -> Result<Reply, Error<'r>> {
         let env = state.globals().to_value();
         let result = state
             .load(line.as_bytes(), b"=(debug command)", env)
-            .and_then(|function| call.call(function, &[]));
+            .and_then(|function| state.call_apart(function, &[]));
         match result {
             Err(error) if error.kind().is_catchable() || error.kind() == ErrorKind::Syntax => {
                 let text = state.to_text(error.value()).unwrap_or(Str::literal("?"));

@@ -721,3 +721,6 @@ pub(crate) const IS_HOOKED: u8 = 32;
 pub(crate) const IS_AGAIN: u8 = 64;
 /// The resumed coroutine is one of `coroutine.wrap`.
 pub(crate) const IS_WRAP: u8 = 4;
+/// Of an entry, which is never resumed: who called passes errors on, so that message handlers
+/// further out see them where they are raised.
+pub(crate) const PASSES_ERRORS: u8 = 4;

@@ -275,7 +275,7 @@ impl<'r> State<'r> {
         caller.object().status.set(Status::Normal);
         thread.object().status.set(Status::Running);
         thread.object().resumer.set(Some(caller));
-        let result = self.call_value(function, args);
+        let result = self.call_apart(function, args);
         thread.object().resumer.set(None);
         thread.object().status.set(Status::Dead);
         caller.object().status.set(Status::Running);

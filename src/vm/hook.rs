@@ -9,7 +9,7 @@
 
 use core::cell::Cell;
 
-use super::call::{FrameKind, IS_HIDDEN, IS_HOOKED, IS_TAIL_CALL, OnReturn, Ret};
+use super::call::{FrameKind, IS_HIDDEN, IS_HOOKED, IS_TAIL_CALL, OnReturn, PASSES_ERRORS, Ret};
 use super::state::State;
 use crate::bytecode::{Instruction, Op};
 use crate::error::Error;
@@ -321,7 +321,7 @@ impl<'r> State<'r> {
             thread.set(slot + index, value);
         }
         self.hooks.is_running.set(true);
-        let result = self.run_above(slot, 2, core::ptr::null_mut(), IS_HIDDEN);
+        let result = self.run_above(slot, 2, core::ptr::null_mut(), IS_HIDDEN | PASSES_ERRORS);
         self.hooks.is_running.set(false);
         result.map(drop)
     }

@@ -5,11 +5,14 @@
 //! - **U1** While variables are closed on the way out, the marker of the protected call (or the
 //!   entry) is the newest frame but for the closing handlers; its function's slot holds the error
 //!   value, or, for an entry, perhaps a list of it and what else the payload has: a root.
-//! - **U2** A message handler runs above the frames of what failed, before any of them is dropped.
+//! - **U2** A message handler runs above the frames of what failed, before any of them is dropped;
+//!   if its protected call lies outside the run, the error notes that the handler has seen it.
 //! - **U3** Errors that a script must not catch pass every protected call, and close variables
 //!   without running their handlers.
 
-use super::call::{Flow, FrameKind, HAS_HANDLER, IS_UNWINDING, IS_WRAP, OnReturn, Ret};
+use super::call::{
+    Flow, FrameKind, HAS_HANDLER, IS_UNWINDING, IS_WRAP, OnReturn, PASSES_ERRORS, Ret,
+};
 use super::metamethod::Event;
 use super::state::State;
 use crate::error::{Details, Error, ErrorKind};
@@ -59,11 +62,16 @@ impl<'r> State<'r> {
                 self.is_leaving.set(true);
                 return Err(error);
             };
-            if !is_handled && target.flags & (HAS_HANDLER | IS_UNWINDING) == HAS_HANDLER {
+            let handled_at = error.details().handled_at;
+            let handling = Self::handling_frame(thread, index, error.kind());
+            if let Some(handling) = handling
+                && !is_handled
+                && handled_at != handling as u32 + 1
+            {
                 if is_native_error {
                     self.note_native(thread);
                 }
-                match self.start_handler(thread, index, failed_handlers, error) {
+                match self.start_handler(thread, handling, failed_handlers, error) {
                     Ok(Some(flow)) => return Ok(flow),
                     Ok(None) => {}
                     Err(next) => {
@@ -73,7 +81,10 @@ impl<'r> State<'r> {
                     }
                 }
             }
-            let error = self.add_details(thread, &target, error, is_native_error);
+            let error = self.add_details(thread, index, error, is_native_error);
+            if let Some(handling) = handling.filter(|handling| *handling != index) {
+                error.update(|details| details.handled_at = handling as u32 + 1);
+            }
             return self.start_unwinding(thread, index, target, error);
         }
     }
@@ -89,6 +100,27 @@ impl<'r> State<'r> {
                     _ => false,
                 })
         })
+    }
+
+    /// The frame of the protected call whose message handler is to see an error that stops at
+    /// `index`: there, or further out, where all entries in between belong to calls whose errors
+    /// are passed on.
+    fn handling_frame(thread: Thread<'r>, index: usize, kind: ErrorKind) -> Option<usize> {
+        if !kind.is_catchable() {
+            return None;
+        }
+        for index in (0..=index).rev() {
+            let frame = thread.frame(index)?;
+            match frame.kind() {
+                FrameKind::Protect => {
+                    let has_handler = frame.flags & (HAS_HANDLER | IS_UNWINDING) == HAS_HANDLER;
+                    return has_handler.then_some(index);
+                }
+                FrameKind::Entry if frame.flags & PASSES_ERRORS == 0 => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Calls the message handler of the protected call at `index`, in which `failed` calls have
@@ -183,13 +215,15 @@ impl<'r> State<'r> {
             return (error.value(), 0);
         }
         let list = || -> Result<Table<'r>, AllocError> {
-            let list = Table::new(&self.store, 4, 0)?;
+            let list = Table::new(&self.store, 5, 0)?;
             let texts = [details.traceback, details.contexts, details.causes];
             list.raw_set_int(&self.store, 1, error.value())?;
             for (index, text) in (2..).zip(texts) {
                 let text = text.map_or(Value::bool(false), Str::to_value);
                 list.raw_set_int(&self.store, index, text)?;
             }
+            let handled_at = Value::int(details.handled_at.into());
+            list.raw_set_int(&self.store, 5, handled_at)?;
             Ok(list)
         };
         match list() {
@@ -272,21 +306,25 @@ impl<'r> State<'r> {
             details.traceback = list.raw_get_int(2).as_str();
             details.contexts = list.raw_get_int(3).as_str();
             details.causes = list.raw_get_int(4).as_str();
+            let handled_at = list.raw_get_int(5).as_int();
+            details.handled_at = handled_at.and_then(|at| at.try_into().ok()).unwrap_or(0);
         }
         let value = Self::kept_value(kept, form);
         Error::with_details(&self.store, kind, value, details)
     }
 
-    /// Notes in an error that is about to leave a run what was being done and, if it is the
-    /// outermost run, the call path. What finds no room is left out.
+    /// Notes in an error that is about to leave a run, at the entry `index`, what was being done
+    /// and, if no protected call is in progress further out, the call path. What finds no room is
+    /// left out.
     fn add_details(
         &self,
         thread: Thread<'r>,
-        target: &Frame,
+        index: usize,
         error: Error<'r>,
         is_native_error: bool,
     ) -> Error<'r> {
-        if target.kind() != FrameKind::Entry {
+        let kind_at = |index| thread.frame(index).map(|frame| frame.kind());
+        if kind_at(index) != Some(FrameKind::Entry) {
             return error;
         }
         let mut error = error;
@@ -307,7 +345,11 @@ impl<'r> State<'r> {
         self.add_contexts(&error);
         // As in PUC Lua, an error that describes itself has no traceback.
         let is_described = is_text != error.value().is_str();
-        if !is_outermost || is_described || error.traceback().is_some() || !error.has_payload() {
+        if is_described || error.traceback().is_some() || !error.has_payload() {
+            return error;
+        }
+        let is_protected = || (0..index).any(|below| kind_at(below) == Some(FrameKind::Protect));
+        if !is_outermost && (thread.object().resumer.get().is_some() || is_protected()) {
             return error;
         }
         if let Ok(text) = self.traceback(thread, 0, None) {

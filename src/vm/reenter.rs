@@ -11,14 +11,15 @@
 //! Most of these calls are of Lua functions, with room for their frames: [`State::call_values`] has
 //! a quick way for them, which leaves the rest to the general one.
 
-use super::call::{Flow, FrameKind, OnReturn, Ret};
+use super::call::{Flow, FrameKind, OnReturn, PASSES_ERRORS, Ret};
 use super::run;
 use super::state::{HOST_DEPTH_MAX, State};
 use crate::error::Error;
 use crate::value::{Closure, Frame, Native, SLACK, ThreadObject, Value};
 
 impl<'r> State<'r> {
-    /// Calls `function` on the Rust stack and returns its first result.
+    /// Calls `function` on the Rust stack and returns its first result. Who calls passes errors
+    /// on, if need be after work of its own: message handlers have seen them by then.
     ///
     /// # Errors
     /// What it raises; or host functions are nested too deep.
@@ -27,16 +28,35 @@ impl<'r> State<'r> {
         function: Value<'r>,
         args: &[Value<'r>],
     ) -> Result<Value<'r>, Error<'r>> {
+        let (slot, count) = self.call_flagged(function, args, PASSES_ERRORS)?;
+        Ok(self.first_result(slot, count))
+    }
+
+    /// As [`State::call_value`], for who may keep the error: handlers further out do not see it
+    /// before it is passed on.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn call_apart(
+        &self,
+        function: Value<'r>,
+        args: &[Value<'r>],
+    ) -> Result<Value<'r>, Error<'r>> {
         let (slot, count) = self.call_values(function, args)?;
-        Ok(if count > 0 {
+        Ok(self.first_result(slot, count))
+    }
+
+    fn first_result(&self, slot: usize, count: usize) -> Value<'r> {
+        if count > 0 {
             self.thread().get(slot)
         } else {
             Value::NIL
-        })
+        }
     }
 
     /// Calls `function` on the Rust stack; its results are on the stack, from the first number on,
-    /// as many as the second says, until the next call.
+    /// as many as the second says, until the next call. Errors are as with
+    /// [`State::call_apart`].
     ///
     /// # Errors
     /// What it raises; or host functions are nested too deep.
@@ -45,6 +65,17 @@ impl<'r> State<'r> {
         &self,
         function: Value<'r>,
         args: &[Value<'r>],
+    ) -> Result<(usize, usize), Error<'r>> {
+        self.call_flagged(function, args, 0)
+    }
+
+    /// As [`State::call_values`], above an entry with these flags.
+    #[inline]
+    fn call_flagged(
+        &self,
+        function: Value<'r>,
+        args: &[Value<'r>],
+        flags: u8,
     ) -> Result<(usize, usize), Error<'r>> {
         let slot = self.free_slot();
         let end = slot + 1 + args.len();
@@ -60,15 +91,15 @@ impl<'r> State<'r> {
                 first.add(1 + index).write(*arg);
             }
         }
-        Ok((slot, self.run_laid_out(slot, args.len())?))
+        Ok((slot, self.run_laid_out(slot, args.len(), flags)?))
     }
 
     /// Runs the call that is laid out at `slot`, where nothing in progress has slots.
     #[inline(never)]
-    fn run_laid_out(&self, slot: usize, count: usize) -> Result<usize, Error<'r>> {
+    fn run_laid_out(&self, slot: usize, count: usize, flags: u8) -> Result<usize, Error<'r>> {
         match self.thread().get(slot).as_closure() {
-            Some(closure) if self.push_call(slot, closure, count) => self.run_pushed(),
-            _ => self.run_at(slot, count),
+            Some(closure) if self.push_call(slot, closure, count, flags) => self.run_pushed(),
+            _ => self.run_above(slot, count, self.calling_native(), flags),
         }
     }
 
@@ -105,7 +136,7 @@ impl<'r> State<'r> {
     /// below it, if there is room for all of that and no hook: the quick way of
     /// [`State::run_above`].
     #[inline(always)]
-    fn push_call(&self, slot: usize, closure: Closure<'r>, count: usize) -> bool {
+    fn push_call(&self, slot: usize, closure: Closure<'r>, count: usize, flags: u8) -> bool {
         let thread = self.thread().object();
         let proto = closure.proto();
         let base = slot + 1;
@@ -118,7 +149,8 @@ impl<'r> State<'r> {
         {
             return false;
         }
-        let entry = self.entry(thread, slot, self.calling_native());
+        let mut entry = self.entry(thread, slot, self.calling_native());
+        entry.flags = flags;
         let lua = lua_frame(slot, closure, end);
         // SAFETY: slots and frames are below their capacities, as was just checked.
         unsafe {
@@ -240,7 +272,8 @@ impl<'r> State<'r> {
         thread
             .ensure(&self.store, slot + 4)
             .map_err(|error| self.stack_error(error))?;
-        let entry = self.entry(thread.object(), slot, self.calling_native());
+        let mut entry = self.entry(thread.object(), slot, self.calling_native());
+        entry.flags = PASSES_ERRORS;
         thread.push_frame(&self.store, entry).map_err(Error::from)?;
         let frame_count = thread.frame_count();
         let before = self.before_call(thread.object());

@@ -275,6 +275,49 @@ impl UserData for Sent<Noisy> {
     }
 }
 
+/// `attempt(f)` keeps what `f` raises, `relay(f)` passes it on.
+fn callers<'r>(region: Region<'r, '_>) -> Result<(), Error<'r>> {
+    let attempt = region
+        .create_function(|lua, function: Value<'_>| Ok(lua.call::<()>(function, ()).is_ok()))?;
+    let relay = region.create_function(|lua, function: Value<'_>| lua.call::<()>(function, ()))?;
+    region.globals().set(region, "attempt", attempt)?;
+    region.globals().set(region, "relay", relay)
+}
+
+#[test]
+fn handlers_see_what_host_functions_pass_on_alone() {
+    let source = "
+        local seen = {}
+        local function handler(message) seen[#seen + 1] = message return 'handled' end
+        local function fail() error('kept', 0) end
+        local function pass() error('passed', 0) end
+        xpcall(attempt, handler, fail)
+        local _, told = xpcall(relay, handler, pass)
+        return table.concat(seen, ' '), told";
+    let seen = run::<(String, String)>(source, callers);
+    let seen = seen.map_err(|error| error.message().to_owned());
+    assert_eq!(seen, Ok(("passed".to_owned(), "handled".to_owned())));
+}
+
+#[test]
+fn tracebacks_begin_above_host_functions() {
+    let source = "local function fail() error('no') end
+        local function outer() relay(fail) end
+        outer()";
+    let error = run::<()>(source, callers).expect_err("it fails");
+    let traceback = error.traceback().expect("there was room to draw it");
+    let lines: Vec<&str> = traceback.lines().skip(1).map(str::trim).collect();
+    let (inner, outer) = (&lines[..2], &lines[lines.len() - 3..lines.len() - 1]);
+    assert_eq!(
+        inner[1], "test.lua:1: in function <test.lua:1>",
+        "{lines:?}"
+    );
+    assert_eq!(outer[0], "test.lua:2: in local 'outer'", "{lines:?}");
+    // One that the host function keeps, or `pcall` catches, leaves none behind.
+    let kept = run::<bool>("return attempt(error) or pcall(relay, error)", callers);
+    assert_eq!(kept.ok(), Some(false));
+}
+
 #[test]
 fn destructors_run_newest_first_whatever_happens() {
     let log = Rc::new(RefCell::new(Vec::new()));
