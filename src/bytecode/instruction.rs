@@ -135,14 +135,15 @@ impl Instruction {
 #[inline(always)]
 pub(crate) unsafe fn behind(pc: *const Instruction) -> *const Instruction {
     // SAFETY: the caller's promise.
-    hidden(unsafe { pc.add(1) })
+    hidden(unsafe { pc.add(1) }.cast_mut())
 }
 
-/// The same pointer, of which the compiler does not know where it came from.
+/// The same pointer, of which the compiler does not know where it came from: what it leads to is
+/// read anew, and a register that held more than the pointer is free.
 #[inline(always)]
 // There is no instruction that could use what the pointer leads to.
 #[allow(clippy::pointers_in_nomem_asm_block)]
-fn hidden<T>(pointer: *const T) -> *const T {
+pub(crate) fn hidden<T>(pointer: *mut T) -> *mut T {
     #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
     {
         let mut pointer = pointer;
@@ -180,7 +181,7 @@ impl Fetched {
     /// else keep each operand as the slow one wants it, too.
     #[inline(always)]
     pub(crate) fn again(self) -> Self {
-        Self(hidden(self.0))
+        Self(hidden(self.0.cast_mut()))
     }
 
     /// The operand that starts `back` bytes before the next instruction.

@@ -12,7 +12,7 @@ pub(crate) mod op;
 pub(crate) mod sample;
 mod verify;
 
-pub(crate) use instruction::{Fetched, Instruction, behind};
+pub(crate) use instruction::{Fetched, Instruction, behind, hidden};
 pub(crate) use listing::list;
 pub(crate) use op::{Op, Operands};
 #[cfg_attr(not(debug_assertions), allow(unused_imports))]

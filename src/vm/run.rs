@@ -19,7 +19,7 @@ use super::native::Call;
 use super::ops;
 use super::slot::{self, Slot};
 use super::state::State;
-use crate::bytecode::{Fetched, Instruction, Op, behind};
+use crate::bytecode::{Fetched, Instruction, Op, behind, hidden};
 use crate::error::Error;
 use crate::value::{
     Closure, Frame, Native, SLACK, Table, TableObject, ThreadObject, Value, number, tag,
@@ -775,6 +775,9 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         }
                                     }
                                 }
+                                // The way above keeps nothing in registers for this one.
+                                let (object, key) = (hidden(object), hidden(key));
+                                let table = &*slot::object::<TableObject<'r>>(object);
                                 // What takes long to find is charged for by the slow way.
                                 if ops::is_quick_key(*key) {
                                     let value = table.handle().raw_get(*key);
@@ -841,6 +844,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                         break 'done;
                                     }
                                 }
+                                let (object, key) = (hidden(object), hidden(key));
+                                let table = &*slot::object::<TableObject<'r>>(object);
                                 if ops::store(state, table.handle(), *key, *reg!(i.c())) {
                                     break 'done;
                                 }
@@ -1038,21 +1043,21 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::ForLoop => {
                         let control = reg!(i.a());
                         if slot::word(control) == tag::INT {
-                            let left = slot::int(reg!(i.a() + 1)) as u64;
+                            let left = slot::int(control.add(1)) as u64;
                             if left > 0 {
-                                let step = slot::int(reg!(i.a() + 2));
+                                let step = slot::int(control.add(2));
                                 let value = slot::int(control).wrapping_add(step);
-                                slot::set_payload(reg!(i.a() + 1), (left - 1) as i64);
+                                slot::set_payload(control.add(1), (left - 1) as i64);
                                 slot::set_payload(control, value);
-                                slot::set_int(reg!(i.a() + 3), value);
+                                slot::set_int(control.add(3), value);
                                 pc = pc.offset(i.d() as isize);
                                 count_down!(pc);
                             } else {
                                 spread!();
                             }
                         } else {
-                            let step = slot::float(reg!(i.a() + 2));
-                            let limit = slot::float(reg!(i.a() + 1));
+                            let step = slot::float(control.add(2));
+                            let limit = slot::float(control.add(1));
                             let value = slot::float(control) + step;
                             if if step > 0.0 {
                                 value <= limit
@@ -1060,7 +1065,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 limit <= value
                             } {
                                 slot::set_float(control, value);
-                                slot::set_float(reg!(i.a() + 3), value);
+                                slot::set_float(control.add(3), value);
                                 pc = pc.offset(i.d() as isize);
                                 count_down!(pc);
                             }
