@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::Instruction;
+use crate::memory::Scratch;
 use crate::value::{
-    Constant, LocalPart, ProgramImage, ProgramMemory, Proto, ProtoParts, ProtoRef, UpvalueSource,
+    Constant, LocalPart, ProgramImage, ProgramMemory, Proto, ProtoParts, ProtoRef, Texts,
+    UpvalueSource,
 };
 
 /// A function with five registers, one of them a parameter, and an upvalue `_ENV`.
@@ -57,6 +59,9 @@ impl Sample<'_> {
             is_vararg: self.is_vararg,
             register_count: 5,
         };
-        Proto::build(memory, &parts).expect("the global allocator has room")
+        Scratch::with_budget(usize::MAX, |scratch| {
+            Proto::build(&Texts::new_in(scratch, memory), &parts)
+                .expect("the global allocator has room")
+        })
     }
 }

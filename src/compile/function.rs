@@ -8,14 +8,14 @@ use super::record::Template;
 use crate::bytecode::{Instruction, Op};
 use crate::memory::{Scratch, ScratchVec};
 use crate::syntax::ast::{self, Expr, LocalVar};
-use crate::value::{Constant, LocalPart, Proto, ProtoMemory, ProtoParts, ProtoRef, UpvalueSource};
+use crate::value::{Constant, LocalPart, Proto, ProtoParts, ProtoRef, Texts, UpvalueSource};
 
 /// What all functions of one compilation share.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) scratch: &'a Scratch<'a>,
     pub(super) source_name: &'a [u8],
-    pub(super) memory: &'a dyn ProtoMemory,
+    pub(super) texts: &'a Texts<'a>,
     pub(super) spare: &'a Spare<'a>,
 }
 
@@ -207,7 +207,7 @@ impl<'a> Builder<'a> {
             is_vararg: function.is_vararg,
             register_count: self.register_count,
         };
-        let proto = Proto::build(self.context.memory, &parts)?;
+        let proto = Proto::build(self.context.texts, &parts)?;
         self.context.spare.put(self.arrays);
         Ok(proto)
     }

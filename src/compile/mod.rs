@@ -29,7 +29,7 @@ use self::function::{Context, Spare};
 use crate::bytecode;
 use crate::memory::{AllocError, Scratch};
 use crate::syntax::ast;
-use crate::value::{ProtoMemory, ProtoRef};
+use crate::value::{ProtoMemory, ProtoRef, Texts};
 
 /// Why a tree cannot be compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(crate) fn compile<'a>(
     let context = Context {
         scratch,
         source_name,
-        memory,
+        texts: scratch.alloc_cell(Texts::new_in(scratch, memory))?,
         spare: scratch.alloc_cell(Spare::default())?,
     };
     let main = function::compile_function(context, main)?;

@@ -34,6 +34,7 @@ mod table_hash;
 #[cfg(test)]
 mod table_model;
 mod table_next;
+mod texts;
 mod thread;
 mod userdata;
 
@@ -59,6 +60,7 @@ pub(crate) use string::{field_key, short_hash};
 pub use table::Table;
 pub(crate) use table::{ABSENT_MODE, HOPS_MAX, SetError, TableObject};
 pub(crate) use table_next::{Near, SKIPPED_MAX};
+pub(crate) use texts::Texts;
 pub use thread::Thread;
 pub(crate) use thread::{Frame, SLACK, STACK_MAX, Status, ThreadObject};
 pub use userdata::UserData;

@@ -195,8 +195,8 @@ impl<'r> Store<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{Arena, Heap};
-    use crate::value::{Constant, ProtoParts};
+    use crate::memory::{Arena, Heap, Scratch};
+    use crate::value::{Constant, ProtoParts, Texts};
 
     fn parts<'s>(constants: &'s [Constant<'s>]) -> ProtoParts<'s> {
         ProtoParts {
@@ -216,11 +216,18 @@ mod tests {
         }
     }
 
+    fn build(memory: &ProgramMemory, constants: &[Constant<'_>]) -> ProtoRef {
+        Scratch::with_budget(usize::MAX, |scratch| {
+            Proto::build(&Texts::new_in(scratch, memory), &parts(constants))
+                .expect("there is memory")
+        })
+    }
+
     fn image(number: i64) -> Arc<ProgramImage> {
         let text = b"a constant longer than a short string";
         let constants = [Constant::Int(number), Constant::Str(text)];
         let memory = ProgramMemory::new();
-        let main = Proto::build(&memory, &parts(&constants)).expect("there is memory");
+        let main = build(&memory, &constants);
         Arc::new(memory.finish(main))
     }
 
@@ -249,7 +256,7 @@ mod tests {
     #[should_panic(expected = "lives in its memory")]
     fn a_program_owns_its_main_function() {
         let elsewhere = ProgramMemory::new();
-        let main = Proto::build(&elsewhere, &parts(&[])).expect("there is memory");
+        let main = build(&elsewhere, &[]);
         ProgramMemory::new().finish(main);
     }
 }

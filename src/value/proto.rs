@@ -13,6 +13,7 @@ use core::slice;
 use super::header::{FLAG_FIXED, Header, Kind};
 use super::repr::Value;
 use super::string::Str;
+use super::texts::Texts;
 use super::thread::SLACK;
 use crate::memory::{AllocError, Ref};
 
@@ -209,13 +210,11 @@ impl Proto {
     ///
     /// # Errors
     /// The memory has no room; what was taken so far stays with it.
-    pub(crate) fn build(
-        memory: &dyn ProtoMemory,
-        parts: &ProtoParts<'_>,
-    ) -> Result<ProtoRef, AllocError> {
+    pub(crate) fn build(texts: &Texts<'_>, parts: &ProtoParts<'_>) -> Result<ProtoRef, AllocError> {
+        let memory = texts.memory;
         debug_assert_eq!(parts.code.len(), parts.lines.len());
         debug_assert_eq!(parts.upvalues.len(), parts.upvalue_names.len());
-        let name = |text: &[u8]| fixed_str(memory, text);
+        let name = |text: &[u8]| texts.value(text);
         let mut names = parts.upvalue_names.iter();
         let proto = Proto {
             header: Header::new(
@@ -229,7 +228,7 @@ impl Proto {
                 Constant::Bool(value) => Ok(Value::bool(value)),
                 Constant::Int(value) => Ok(Value::int(value)),
                 Constant::Float(value) => Ok(Value::float(value)),
-                Constant::Str(text) => fixed_str(memory, text),
+                Constant::Str(text) => texts.value(text),
             })?,
             param_count: parts.param_count,
             is_vararg: parts.is_vararg,
@@ -381,7 +380,10 @@ impl Proto {
 }
 
 /// A constant string: short ones need no memory, long ones are fixed objects with a known hash.
-fn fixed_str(memory: &dyn ProtoMemory, text: &[u8]) -> Result<Value<'static>, AllocError> {
+pub(super) fn fixed_str(
+    memory: &dyn ProtoMemory,
+    text: &[u8],
+) -> Result<Value<'static>, AllocError> {
     if let Some(value) = Value::short(text) {
         return Ok(value);
     }

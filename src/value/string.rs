@@ -241,7 +241,7 @@ impl<'r> Str<'r> {
     }
 
     #[inline(always)]
-    pub(super) fn from_value(value: Value<'r>) -> Self {
+    pub(crate) fn from_value(value: Value<'r>) -> Self {
         debug_assert!(value.is_str());
         Self(value)
     }
@@ -330,6 +330,18 @@ impl<'r> Str<'r> {
         match self.object() {
             None => short_hash(self.0.word(), self.0.bits()),
             Some(object) => self.long_hash(object),
+        }
+    }
+
+    /// The hash of a constant, which is known (P3).
+    #[inline(always)]
+    pub(crate) fn constant_hash(self) -> u32 {
+        match self.object() {
+            None => short_hash(self.0.word(), self.0.bits()),
+            Some(object) => {
+                debug_assert!(object.header.has(FLAG_HASHED));
+                object.header.serial() as u32
+            }
         }
     }
 

@@ -528,14 +528,26 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             }
             macro_rules! get_long {
                 ($i:expr) => {{
-                    let (object, key) = (*reg!($i.b()), *constant!($i));
-                    let table = object.as_table();
-                    match table.and_then(|table| ops::long_field(table, key)) {
-                        Some(value) => *reg!($i.a()) = value,
-                        None => {
-                            let origin = Operand::Register($i.b());
-                            slow!($i, state.index_slow(object, key, $i.a(), origin));
+                    'done: {
+                        let object: Slot<'r> = reg!($i.b());
+                        if slot::word(object) == tag::TABLE {
+                            let table = &*slot::object::<TableObject<'r>>(object);
+                            let key = constant!($i).cast();
+                            let found = ops::object_slot(table, table.node_mask.get(), key);
+                            if !found.is_null() && slot::word(found) != tag::NIL {
+                                slot::copy(reg!($i.a()), found);
+                                break 'done;
+                            }
                         }
+                        let i = $i.again();
+                        let (object, key) = (*reg!(i.b()), *constant!(i));
+                        let table = object.as_table();
+                        if let Some(value) = table.and_then(|table| ops::long_field(table, key)) {
+                            *reg!(i.a()) = value;
+                            break 'done;
+                        }
+                        let origin = Operand::Register(i.b());
+                        slow!(i, state.index_slow(object, key, i.a(), origin));
                     }
                 }};
             }
@@ -746,12 +758,24 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                     Op::GetFieldLong => get_long!(i),
                     Op::SetFieldLong => {
-                        let (object, key) = (*reg!(i.a()), *constant!(i));
-                        let value = *reg!(i.b());
-                        let is_stored = object
-                            .as_table()
-                            .is_some_and(|table| ops::store(state, table, key, value));
-                        if !is_stored {
+                        let object: Slot<'r> = reg!(i.a());
+                        'done: {
+                            if slot::word(object) == tag::TABLE {
+                                let table = &*slot::object::<TableObject<'r>>(object);
+                                let key = constant!(i).cast();
+                                let found = ops::object_slot(table, table.store_mask.get(), key);
+                                if !found.is_null() && slot::word(found) != tag::NIL {
+                                    slot::copy(found, reg!(i.b()));
+                                    break 'done;
+                                }
+                            }
+                            let i = i.again();
+                            let (object, key) = (*reg!(i.a()), *constant!(i));
+                            let value = *reg!(i.b());
+                            let table = object.as_table();
+                            if table.is_some_and(|table| ops::store(state, table, key, value)) {
+                                break 'done;
+                            }
                             let origin = Operand::Register(i.a());
                             slow!(i, state.set_index_slow(object, key, value, origin));
                         }

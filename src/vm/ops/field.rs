@@ -4,7 +4,7 @@
 //! Nothing here allocates but `store`, calls a metamethod or raises an error: whoever is not served
 //! takes the general way, which starts over.
 
-use crate::value::{HOPS_MAX, Table, TableObject, Value, short_hash, tag};
+use crate::value::{HOPS_MAX, Str, Table, TableObject, Value, short_hash, tag};
 use crate::vm::metamethod::{Event, INDEX_KEY, lookup};
 use crate::vm::slot::{self, Slot};
 use crate::vm::state::State;
@@ -91,6 +91,33 @@ pub(crate) unsafe fn field_slot<'r>(
             short_hash(word, bits)
         };
         words_slot(table, mask, (word, bits), hash)
+    }
+}
+
+/// The slot of a long string key, if it is the very object at the start of its chain; else null,
+/// which says nothing. Constants of a program with the same text are one object.
+///
+/// # Safety
+/// As for [`field_slot`]; `key` is a constant string.
+#[inline(always)]
+pub(crate) unsafe fn object_slot<'r>(
+    table: &TableObject<'r>,
+    mask: u32,
+    key: *const Value<'static>,
+) -> Slot<'r> {
+    // SAFETY: nodes are reached by the mask of the table itself (A3).
+    unsafe {
+        let (word, bits) = ((*key).word(), (*key).bits());
+        if mask == u32::MAX || word != tag::LONG {
+            return core::ptr::null_mut();
+        }
+        let hash = Str::from_value(*key).constant_hash();
+        let node = table.nodes.get().add((hash & mask) as usize);
+        if (*node).key.word() == word && (*node).key.bits() == bits {
+            &raw mut (*node).value
+        } else {
+            core::ptr::null_mut()
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod loops;
 mod protect;
 
 pub(crate) use arith::{ArithError, arith};
-pub(crate) use field::{field_slot, inherited, is_quick_key, long_field, store};
+pub(crate) use field::{field_slot, inherited, is_quick_key, long_field, object_slot, store};
 pub(crate) use frame::{place_plainly, push_vararg_frame};
 pub(crate) use loops::{Step, step_list, step_pairs};
 pub(crate) use protect::{finish_protected, push_protected};
