@@ -1315,8 +1315,13 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     Op::Closure => {
                         let inner = at.closure.proto().protos.start().add(i.d() as usize).read();
                         let index = (*frame).base as usize;
-                        let made = attempt!(state.make_closure(at.closure, inner.as_ref(), index));
-                        *reg!(i.a()) = made.to_value();
+                        // Making one moves nothing, so frame and base stay as they are; who watches
+                        // allocations looks at `pc`.
+                        save!();
+                        match state.make_closure(at.closure, inner.as_ref(), index) {
+                            Ok(made) => *reg!(i.a()) = made.to_value(),
+                            Err(error) => attempt!(Err::<(), _>(error)),
+                        }
                     }
                     Op::Close => {
                         if !at.thread.close_plainly(reg!(i.a())) {
