@@ -207,7 +207,9 @@ fn mixed_load_does_no_harm() {
     for ((name, _), (served, wrong)) in SORTS.iter().zip(&counts) {
         assert!(*served > 0 && *wrong == 0, "{name}: {served} and {wrong}");
     }
-    assert!(settled < RESIDENT_KIB_MAX, "{settled} KiB");
+    // AddressSanitizer keeps what is freed, to see uses of it.
+    let keeps_freed = cfg!(lunette_asan);
+    assert!(keeps_freed || settled < RESIDENT_KIB_MAX, "{settled} KiB");
     let since = Instant::now();
     while server.metric("lunette_requests_running") > 0.0 {
         assert!(since.elapsed() < PATIENCE, "a place is lost");
