@@ -197,8 +197,13 @@ fn a_warm_request_asks_nothing_of_the_system() {
         assert!(worker.serve(fails));
     }
     let faults = page_faults().map_or(0, |faults| faults - faults_before);
-    // Reading the counter touches a page or two of its own.
-    assert!(faults <= 10, "{faults} page faults in 50 warm runs");
+    // Reading the counter touches a page or two of its own. AddressSanitizer touches its notes of
+    // what lies where.
+    let is_checked = cfg!(lunette_asan);
+    assert!(
+        is_checked || faults <= 10,
+        "{faults} page faults in 50 warm runs"
+    );
 }
 
 #[test]
