@@ -121,6 +121,8 @@ fn ending(status: ExitStatus) -> Ending {
 #[cfg(unix)]
 fn shell(command: &[u8]) -> io::Result<Command> {
     let mut shell = Command::new("/bin/sh");
+    // What shells call themselves when they complain.
+    std::os::unix::process::CommandExt::arg0(&mut shell, "sh");
     shell.arg("-c").arg(path(command)?);
     Ok(shell)
 }

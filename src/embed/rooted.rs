@@ -138,7 +138,7 @@ impl<'r> Lua<'r> {
         };
         let book = self.root_book();
         let index = book.with(|numbers| numbers.free.pop());
-        let index = index.unwrap_or(list.raw_len() + 1);
+        let index = index.unwrap_or(list.raw_len().wrapping_add(1));
         let kept = if value.is_nil() {
             list.to_value()
         } else {

@@ -65,7 +65,9 @@ impl<'r> Table<'r> {
     pub fn push(self, lua: impl Into<Lua<'r>>, item: impl IntoLua<'r>) -> Result<(), Error<'r>> {
         let lua = lua.into();
         let item = item.into_lua(lua)?;
-        Ok(self.raw_set_int(&lua.state.store, self.raw_len() + 1, item)?)
+        // Behind the last index of all comes the first one, as for `table.insert`.
+        let index = self.raw_len().wrapping_add(1);
+        Ok(self.raw_set_int(&lua.state.store, index, item)?)
     }
 
     /// All entries, in the order of Lua's `next`, without asking metamethods.

@@ -577,6 +577,22 @@ fn host_recursion_is_bounded() {
     assert!(message.contains("C stack overflow"), "{message}");
 }
 
+/// A script can make a list whose border is the last index of all.
+#[test]
+fn lists_have_a_last_index() {
+    let found = run::<()>("", |region| {
+        let table = region.table([(i64::MAX, true)])?;
+        for power in (0..63).rev() {
+            table.set(region, 1i64 << power, true)?;
+        }
+        assert_eq!(table.len(region)?, i64::MAX);
+        table.push(region, "behind")?;
+        assert_eq!(table.get::<String>(region, i64::MIN)?, "behind");
+        Ok(())
+    });
+    assert_eq!(found.map_err(|error| error.message().to_owned()), Ok(()));
+}
+
 #[test]
 fn tables_are_walked_and_shown() {
     let found = run::<()>("", |region| {

@@ -17,6 +17,7 @@ process = io.popen("cat > " .. name, "w")
 process:write("through a pipe")
 print(process:close())
 print(io.open(name):read("a"), os.remove(name))
+print(io.popen("no-such-command-here 2>&1"):read("a"):match("^sh: "))
 print(pcall(io.popen, "true", "x"))
 print(process == io.stdout, pcall(process.write, process, "x"))
 print(os.execute("exit 5"))
@@ -34,6 +35,7 @@ print(io.stderr:close())
 --> 	nil	exit	3
 --> true	exit	0
 --> through a pipe	true
+--> sh: 
 --> false	bad argument #2 to 'io.popen' (invalid mode)
 --> false	false	attempt to use a closed file
 --> nil	exit	5
