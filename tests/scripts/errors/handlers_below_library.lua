@@ -16,6 +16,7 @@ local function fail() error("no", 0) end
 check(table.sort, {3, 2, 1}, fail)
 check(string.gsub, "abc", "b", fail)
 check(tostring, setmetatable({}, {__tostring = fail}))
+check(function() return select(2, load(fail)) end)
 check(print, setmetatable({}, {__tostring = fail}))
 check(table.concat, setmetatable({}, {__index = fail, __len = function() return 2 end}))
 check(table.insert, setmetatable({}, {__newindex = fail}), 1)
@@ -105,12 +106,13 @@ print(count)
 --> false	handled: no	1
 --> false	handled: no	1
 --> false	handled: no	1
+--> true	handled: no	1
 --> false	handled: no	1
 --> false	handled: no	1
 --> false	handled: no	1
 --> false	handled: no	1
 --> false	handled: no	1
---> false	handled: handlers_below_library.lua:24: bad argument #4 to 'concat' (number expected, got table)	1
+--> false	handled: handlers_below_library.lua:25: bad argument #4 to 'concat' (number expected, got table)	1
 --> false	handled: no	1
 --> false	handled: no	1
 --> true	nil	0
