@@ -288,7 +288,7 @@ ops! {
     Return: Return,
     /// `return`, nothing to close
     Return0: None,
-    /// `return R[a]`, nothing to close
+    /// `return R[a]`, nothing to close, in a function without varargs
     Return1: Reg,
     /// `R[a], ... = ...`
     VarArg: VarArg,

@@ -301,6 +301,8 @@ impl Check<'_> {
             Op::Jump | Op::TailCall | Op::Return | Op::Return0 | Op::Return1 | Op::GenericPrep
         );
         ensure(ends || next.is_some(), "control goes on behind the code")?;
+        let is_near = i.op() != Op::Return1 || !self.proto.is_vararg;
+        ensure(is_near, "the result does not go below the registers")?;
         if let Some(from) = open_results(i) {
             let to = next.and_then(open_operands);
             ensure(

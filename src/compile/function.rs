@@ -123,6 +123,7 @@ pub(super) struct Builder<'a> {
     pub(super) context: Context<'a>,
     pub(super) id: u32,
     pub(super) needs_close: bool,
+    is_vararg: bool,
     pub(super) arrays: Arrays<'a>,
     /// The first free register (W1).
     pub(super) free: Reg,
@@ -143,6 +144,7 @@ pub(super) fn compile_function<'a>(
         context,
         id: function.id,
         needs_close: function.needs_close,
+        is_vararg: function.is_vararg,
         arrays: context.spare.take(context.scratch),
         free: 0,
         // A frame has at least two registers, as PUC Lua's have.
@@ -358,7 +360,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(), CompileError> {
         let instruction = match (count, self.return_closes()) {
             (0, false) => Instruction::ad(Op::Return0, 0, 0),
-            (1, false) => Instruction::ad(Op::Return1, first, 0),
+            (1, false) if !self.is_vararg => Instruction::ad(Op::Return1, first, 0),
             (count, needs_close) => {
                 Instruction::abc(Op::Return, first, count as u8 + 1, u8::from(needs_close))
             }

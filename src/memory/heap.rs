@@ -39,8 +39,9 @@ const GAP_SHARE: usize = 3;
 pub(crate) struct Heap<'r> {
     pub(super) finger: Cell<*mut u8>,
     pub(super) limit: Cell<*mut u8>,
-    /// Counts down at every back-edge and call of the interpreter; see `vm::interrupt`. It is here
-    /// so that memory pressure can bring the next safepoint forward by zeroing it.
+    /// Counts down at every back-edge and call of the interpreter, which looks at its bounds when
+    /// this falls below zero; see `vm::interrupt`. It is here so that memory pressure can bring the
+    /// next safepoint forward by zeroing it.
     pub(crate) countdown: Cell<i64>,
     /// Steps taken off the countdown to bring the safepoint forward, which were not run.
     pub(crate) withheld_steps: Cell<i64>,
@@ -91,7 +92,7 @@ impl<'r> Heap<'r> {
         Self {
             finger: Cell::new(ptr::null_mut()),
             limit: Cell::new(ptr::null_mut()),
-            countdown: Cell::new(0),
+            countdown: Cell::new(-1),
             withheld_steps: Cell::new(0),
             current: Cell::new(ptr::null_mut()),
             run_start: Cell::new(ptr::null_mut()),

@@ -6,6 +6,9 @@
 //! - **L2** A frame's `pc` is current whenever code outside the loop can see it.
 //! - **L3** A frame is reserved whole on entry: `top` slots and slack exist (K2).
 
+use core::mem::offset_of;
+use core::ptr;
+
 use super::metamethod::Event;
 use super::native::{Again, Call, NativeFn, Protection, Request};
 use super::state::State;
@@ -126,7 +129,7 @@ impl Ret {
     /// A frame for a call whose results go here.
     pub(crate) fn frame(self, kind: FrameKind, callee: *mut (), top: usize) -> Frame {
         Frame {
-            pc: core::ptr::null(),
+            pc: ptr::null(),
             callee,
             base: self.func as u32 + 1,
             func: self.func as u32,
@@ -142,15 +145,71 @@ impl Ret {
     }
 }
 
+/// Where in a frame the word is that says what happens when it ends: `want`, and the bytes behind
+/// it. It is written and read as a whole, for a word that was just written in parts stalls who
+/// reads it.
+const ENDING: usize = {
+    let start = offset_of!(Frame, want);
+    assert!(start.is_multiple_of(align_of::<u64>()));
+    assert!(offset_of!(Frame, flags) == start + size_of::<u64>() - 1);
+    start
+};
+
 impl Frame {
     /// Makes this a Lua frame whose results, `want` of them, go to the function's slot.
     #[inline(always)]
     pub(crate) fn set_lua(&mut self, want: i32) {
-        self.want = want;
-        self.kind = FrameKind::Lua as u8;
-        self.on_return = OnReturn::Normal as u8;
-        self.operand = 0;
-        self.flags = 0;
+        const { assert!(FrameKind::Lua as u8 == 0 && OnReturn::Normal as u8 == 0) };
+        self.set_ending(u64::from(want.cast_unsigned()));
+        debug_assert!(self.want == want && self.kind() == FrameKind::Lua && self.flags == 0);
+    }
+
+    /// Whether this is a frame as [`Frame::set_lua`] leaves it, whose caller wants one result or
+    /// none.
+    #[inline(always)]
+    pub(crate) fn ends_plainly(&self) -> bool {
+        self.ending() <= 1
+    }
+
+    /// Sets `flags` beside those that are set.
+    #[inline(always)]
+    pub(crate) fn add_flags(&mut self, flags: u8) {
+        // In a number, the last byte of the word comes first or last.
+        let ending = if cfg!(target_endian = "big") {
+            self.ending() | u64::from(flags) << 32
+        } else {
+            self.ending() | u64::from(flags) << 56
+        };
+        self.set_ending(ending);
+    }
+
+    /// The word at [`ENDING`], of which `want` is the lower half.
+    #[inline(always)]
+    fn ending(&self) -> u64 {
+        // SAFETY: the word lies in this frame, see `ENDING`.
+        let ending = unsafe { ptr::from_ref(self).byte_add(ENDING).cast::<u64>().read() };
+        if cfg!(target_endian = "big") {
+            ending.rotate_left(32)
+        } else {
+            ending
+        }
+    }
+
+    /// Writes what [`Frame::ending`] reads.
+    #[inline(always)]
+    fn set_ending(&mut self, ending: u64) {
+        let ending = if cfg!(target_endian = "big") {
+            ending.rotate_left(32)
+        } else {
+            ending
+        };
+        // SAFETY: the word lies in this frame, see `ENDING`.
+        unsafe {
+            ptr::from_mut(self)
+                .byte_add(ENDING)
+                .cast::<u64>()
+                .write(ending)
+        };
     }
 
     /// The kind, as the VM names it.

@@ -1,19 +1,20 @@
-//! Which function each call of the loop entered last, and where its code is.
+//! Which code each call of the loop entered last, and where it is.
 //!
 //! To find the code of a called function the processor reads the variable, the closure, its
 //! `Proto` and the address in there, one after the other; everything in the callee waits for that,
 //! for operands lie in the code. A call that finds its function here knows the code at once: that
-//! the function is the same as last time is only a branch, which is predicted.
+//! the `Proto` is the same as last time is only a branch, which is predicted. Closures made anew
+//! each time have a `Proto` in common.
 //!
-//! - **CC1** An entry's callee is a closure that lies at this address, and code and constants are
-//!   those of its `Proto`. Closures go away or move in evacuations alone, which clear the cache.
+//! - **CC1** An entry's callee is a `Proto` that lies at this address, and code and constants are
+//!   its own. What is of a region goes away or moves in evacuations alone, which clear the cache.
 #![forbid(unsafe_code)]
 
 use core::cell::Cell;
 use core::ptr;
 
 use crate::bytecode::Instruction;
-use crate::value::{Closure, Value};
+use crate::value::{Proto, Value};
 
 /// How many calls are remembered: few, for every region that opens writes them all. Other numbers
 /// were not tried.
@@ -22,9 +23,10 @@ const ENTRY_COUNT: usize = 16;
 /// One for a few calls whose addresses have the same low bits.
 pub(crate) struct CallCache([Entry; ENTRY_COUNT]);
 
-/// A call.
+/// A call. Of 32 bytes: an address is found by a shift and a mask.
+#[repr(align(32))]
 pub(crate) struct Entry {
-    callee: Cell<*const ()>,
+    callee: Cell<*const Proto>,
     code: Cell<*const Instruction>,
     constants: Cell<*const Value<'static>>,
 }
@@ -40,15 +42,13 @@ impl Entry {
 
     /// The code and the constants of `callee`, which the call enters now.
     #[inline(always)]
-    pub(crate) fn enter(&self, callee: Closure<'_>) -> (*const Instruction, *const Value<'static>) {
-        let pointer = callee.as_ptr().cast_const();
-        if self.callee.get() != pointer {
-            let proto = callee.proto();
-            self.callee.set(pointer);
-            self.code.set(proto.code.start().cast());
-            self.constants.set(proto.constants.start());
+    pub(crate) fn enter(&self, callee: &Proto) -> (*const Instruction, *const Value<'static>) {
+        if !ptr::eq(self.callee.get(), callee) {
+            self.callee.set(callee);
+            self.code.set(callee.code.start().cast());
+            self.constants.set(callee.constants.start());
         }
-        debug_assert_eq!(self.code.get(), callee.proto().code.start().cast());
+        debug_assert_eq!(self.code.get(), callee.code.start().cast());
         (self.code.get(), self.constants.get())
     }
 }

@@ -1,8 +1,9 @@
 //! One test at back-edges and calls, shared by fuel, deadline, cancel and evacuation.
 //!
-//! The heap's `countdown` is decremented at every back-edge and call. When it reaches zero the
-//! slow half below runs: it charges the slice that was used, looks at the clock and the flag, and
-//! hands out the next slice. Whoever wants the next safepoint sooner zeroes the countdown.
+//! The heap's `countdown` says how many steps may yet be taken without a look at the bounds. It is
+//! decremented at every back-edge and call. When it falls below zero the slow half below runs: it
+//! charges the slice that was used, looks at the clock and the flag, and hands out the next slice.
+//! Whoever wants the next safepoint sooner zeroes the countdown.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -143,7 +144,8 @@ impl<'r> State<'r> {
         };
         let slice = longest.min(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.limits.slice_steps.set(slice);
-        self.store.heap.countdown.set(slice);
+        // The last step of a slice is the one that looks.
+        self.store.heap.countdown.set(slice - 1);
         self.store.heap.withheld_steps.set(0);
     }
 
@@ -153,6 +155,7 @@ impl<'r> State<'r> {
         let left = heap
             .countdown
             .get()
+            .saturating_add(1)
             .saturating_add(heap.withheld_steps.get());
         u64::try_from(self.limits.slice_steps.get().saturating_sub(left)).unwrap_or(0)
     }
@@ -182,7 +185,7 @@ impl<'r> State<'r> {
         let countdown = &self.store.heap.countdown;
         let left = countdown.get().saturating_sub_unsigned(steps);
         countdown.set(left);
-        if left > 0 { Ok(()) } else { self.interrupt() }
+        if left >= 0 { Ok(()) } else { self.interrupt() }
     }
 
     /// As [`State::charge`], where no error can be raised: whether the run may go on. If it may
@@ -232,7 +235,7 @@ impl<'r> State<'r> {
     /// that make others of their kind could keep the script where it is.
     pub(crate) fn let_through(&self) {
         let heap = &self.store.heap;
-        let lacking = SLICE_STEPS_MIN - heap.countdown.get();
+        let lacking = SLICE_STEPS_MIN - 1 - heap.countdown.get();
         let fuel_left = self.limits.fuel_left.get();
         if lacking > 0 && fuel_left.is_none_or(|left| left > self.slice_used()) {
             heap.countdown.set(heap.countdown.get() + lacking);
@@ -250,7 +253,7 @@ impl<'r> State<'r> {
             limits.fuel_left.set(Some(left));
             if left == 0 {
                 limits.slice_steps.set(0);
-                self.store.heap.countdown.set(0);
+                self.store.heap.countdown.set(-1);
                 return Err(Error::bare(ErrorKind::Fuel));
             }
         }

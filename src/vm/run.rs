@@ -206,9 +206,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             // `$resume`: the next instruction, or this one again.
             macro_rules! count_down {
                 ($resume:expr) => {{
+                    // Compared with zero, what is left is counted and tested by one instruction.
                     let left = state.store.heap.countdown.get() - 1;
                     state.store.heap.countdown.set(left);
-                    if left <= 0 {
+                    if left < 0 {
                         if HOOKED && $resume != pc {
                             (*frame).flags |= IS_AGAIN;
                         }
@@ -584,10 +585,11 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
             // Enters the closure, or calls the host function, in the slot `$func`: what is left to
             // the code behind are other values and calls that need more room.
             macro_rules! call_value {
-                ($i:expr, $func:expr, $count:expr, $want:expr) => {{
+                ($i:expr, $func:expr, $callee:expr, $count:expr, $want:expr) => {{
                     let (func, count, want): (Slot<'r>, usize, i32) = ($func, $count, $want);
-                    if slot::word(func) == tag::CLOSURE {
-                        let callee = Closure::from_ptr(slot::object(func));
+                    let (callee_tag, callee_object): (u64, *mut ()) = $callee;
+                    if callee_tag == tag::CLOSURE {
+                        let callee = Closure::from_ptr(callee_object.cast());
                         let callee_proto = callee.proto();
                         let new_base = func.add(1);
                         let index = new_base.offset_from(at.thread.stack.get()) as usize;
@@ -612,7 +614,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             at.closure = callee;
                             base = new_base;
                             let entry = state.call_cache.at(pc);
-                            (pc, at.constants) = entry.enter(callee);
+                            (pc, at.constants) = entry.enter(&callee_proto);
                             save!();
                             spread!();
                             continue;
@@ -627,8 +629,8 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             spread!();
                             continue;
                         }
-                    } else if !HOOKED && slot::word(func) == tag::NATIVE {
-                        let native = Native::from_ptr(slot::object(func));
+                    } else if !HOOKED && callee_tag == tag::NATIVE {
+                        let native = Native::from_ptr(callee_object.cast());
                         let index = func.offset_from(at.thread.stack.get()) as usize;
                         save!();
                         if native.as_ptr() == state.pcall_native.get()
@@ -660,10 +662,10 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
-            // Calls the function in register `a`.
+            // Calls the function in the slot `$func`, whose words are `$callee`.
             macro_rules! call {
-                ($i:expr) => {{
-                    let func = reg!($i.a());
+                ($i:expr, $func:expr, $callee:expr) => {{
+                    let func = $func;
                     let count = match $i.b() {
                         0 => {
                             let end = at.thread.stack.get().add(at.thread.top.get() as usize);
@@ -672,7 +674,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         count => count - 1,
                     };
                     let want = $i.c() as i32 - 1;
-                    call_value!($i, func, count, want);
+                    call_value!($i, func, $callee, count, want);
                     let func = func.offset_from(at.thread.stack.get()) as usize;
                     let ret = Ret::normal(func, want);
                     slow!($i, state.call_at(func, count, ret));
@@ -1133,7 +1135,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         slot::copy(first.add(5), first.add(1));
                         slot::copy(first.add(6), first.add(2));
                         let want = i.c() as i32;
-                        call_value!(i, first.add(4), 2, want);
+                        call_value!(i, first.add(4), slot::words(first), 2, want);
                         let func = (*frame).base as usize + i.a() + 4;
                         let ret = Ret::normal(func, want);
                         slow!(i, state.call_at(func, 2, ret));
@@ -1149,18 +1151,21 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
 
                     Op::Call => {
                         count_down!(pc.sub(1));
-                        call!(i);
+                        let func = reg!(i.a());
+                        call!(i, func, slot::words(func));
                     }
                     Op::CallUpvalue => {
                         count_down!(pc.sub(1));
                         let upvalue = at.closure.upvalue_unchecked(i.d() as usize);
-                        slot::copy(reg!(i.a()), upvalue.slot.get());
-                        call!(i);
+                        let (func, callee) = (reg!(i.a()), slot::words(upvalue.slot.get()));
+                        slot::set_words(func, callee);
+                        call!(i, func, callee);
                     }
                     Op::CallLocal => {
                         count_down!(pc.sub(1));
-                        slot::copy(reg!(i.a()), reg!(i.d() as usize));
-                        call!(i);
+                        let (func, callee) = (reg!(i.a()), slot::words(reg!(i.d() as usize)));
+                        slot::set_words(func, callee);
+                        call!(i, func, callee);
                     }
                     Op::TailCall => {
                         count_down!(pc.sub(1));
@@ -1169,34 +1174,37 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         if is_plain && (*frame).base == (*frame).func + 1 {
                             let callee = Closure::from_ptr(slot::object(func));
                             let callee_proto = callee.proto();
-                            let end = (*frame).base as usize + callee_proto.register_count as usize;
-                            let fits = end + SLACK <= at.thread.stack_cap.get() as usize;
-                            if fits && !callee_proto.is_vararg {
-                                // The callee takes this frame's place.
+                            let end = (*frame).base as usize + callee_proto.plain_slots as usize;
+                            if end <= at.thread.stack_cap.get() as usize {
+                                // The callee takes this frame's place. Counted with it are values.
                                 let count = match i.b() {
                                     0 => {
                                         let end = at.thread.slot_at(at.thread.top.get() as usize);
-                                        end.offset_from(func) as usize - 1
+                                        end.offset_from(func) as usize
                                     }
-                                    count => count - 1,
+                                    count => count,
                                 };
-                                let params = callee_proto.param_count as usize;
-                                for index in 0..=count.min(params) {
+                                let wanted = callee_proto.param_count as usize + 1;
+                                for index in 0..count.min(wanted) {
                                     slot::copy(base.sub(1).add(index), func.add(index));
+                                    // Or the loop is made ready for long ones, as below.
+                                    spread!();
                                 }
-                                for missing in count..params {
-                                    slot::set_tag(reg!(missing), tag::NIL);
+                                for missing in count..wanted {
+                                    slot::set_tag(base.sub(1).add(missing), tag::NIL);
+                                    spread!();
                                 }
                                 (*frame).callee = callee.as_ptr();
-                                (*frame).top = end as u32;
-                                (*frame).flags |= IS_TAIL_CALL;
+                                (*frame).top = (end - SLACK) as u32;
+                                (*frame).add_flags(IS_TAIL_CALL);
                                 if HOOKED {
                                     (*frame).flags &= !IS_HOOKED;
                                 }
                                 at.closure = callee;
-                                at.constants = callee_proto.constants.start();
-                                pc = callee_proto.code.start().cast::<Instruction>();
+                                let entry = state.call_cache.at(pc);
+                                (pc, at.constants) = entry.enter(&callee_proto);
                                 save!();
+                                spread!();
                                 continue;
                             }
                         }
@@ -1267,6 +1275,14 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             save!();
                             state.hook_return((*frame).base as usize + i.a(), 1)?;
                             refresh!();
+                        }
+                        if (*frame).ends_plainly() {
+                            debug_assert_eq!((*frame).base, (*frame).func + 1);
+                            slot::copy(base.sub(1), reg!(i.a()));
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
+                            back_to_caller!();
+                            spread!();
+                            continue;
                         }
                         let want = (*frame).want;
                         if (*frame).on_return == OnReturn::Normal as u8 {

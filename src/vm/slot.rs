@@ -38,6 +38,22 @@ pub(crate) unsafe fn object<T>(slot: Slot<'_>) -> *mut T {
     unsafe { slot.cast::<*mut T>().add(1).read() }
 }
 
+/// Both words of a value, the second as a pointer to an object, which it is if the first says so.
+#[inline(always)]
+pub(crate) unsafe fn words(slot: Slot<'_>) -> (u64, *mut ()) {
+    // SAFETY: see the module's contract.
+    unsafe { (word(slot), object(slot)) }
+}
+
+/// Writes what [`words`] has read.
+#[inline(always)]
+pub(crate) unsafe fn set_words(slot: Slot<'_>, words: (u64, *mut ())) {
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<u64>().write(words.0) };
+    // SAFETY: see the module's contract.
+    unsafe { slot.cast::<*mut ()>().add(1).write(words.1) };
+}
+
 /// Writes an integer.
 #[inline(always)]
 pub(crate) unsafe fn set_int(slot: Slot<'_>, value: i64) {
