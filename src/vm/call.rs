@@ -164,11 +164,11 @@ impl Frame {
         debug_assert!(self.want == want && self.kind() == FrameKind::Lua && self.flags == 0);
     }
 
-    /// Whether this is a frame as [`Frame::set_lua`] leaves it, whose caller wants one result or
-    /// none.
+    /// How many results are wanted of a frame that is as [`Frame::set_lua`] leaves it; more than
+    /// can be counted if all are, or the frame is another.
     #[inline(always)]
-    pub(crate) fn ends_plainly(&self) -> bool {
-        self.ending() <= 1
+    pub(crate) fn plain_want(&self) -> u64 {
+        self.ending()
     }
 
     /// Sets `flags` beside those that are set.

@@ -1253,6 +1253,12 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             state.hook_return((*frame).base as usize, 0)?;
                             refresh!();
                         }
+                        if (*frame).plain_want() == 0 {
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
+                            back_to_caller!();
+                            spread!();
+                            continue;
+                        }
                         let want = (*frame).want;
                         if (*frame).on_return == OnReturn::Normal as u8 {
                             let func = at.thread.stack.get().add((*frame).func as usize);
@@ -1276,7 +1282,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             state.hook_return((*frame).base as usize + i.a(), 1)?;
                             refresh!();
                         }
-                        if (*frame).ends_plainly() {
+                        if (*frame).plain_want() <= 1 {
                             debug_assert_eq!((*frame).base, (*frame).func + 1);
                             slot::copy(base.sub(1), reg!(i.a()));
                             at.thread.frame_count.set(at.thread.frame_count.get() - 1);
