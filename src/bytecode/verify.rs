@@ -533,6 +533,18 @@ mod tests {
     }
 
     #[test]
+    fn one_result_goes_below_the_registers() {
+        let code = [Instruction::ad(Op::Return1, 0, 0)];
+        let what = "the result does not go below the registers";
+        check(&code, Err((0, what)));
+        let sample = Sample {
+            code: &code,
+            ..Sample::default()
+        };
+        assert!(verify(sample.build().main()).is_ok());
+    }
+
+    #[test]
     fn calls_fetch_from_what_there_is() {
         let upvalue = |d| Instruction::abcd(Op::CallUpvalue, 2, 1, 1, d);
         check_one(upvalue(0), Ok(()));
