@@ -4,11 +4,11 @@ use super::CompileError;
 use super::constant::Name;
 use super::emit::{JumpList, Reg};
 use super::fold::{Known, known_number};
-use super::function::Builder;
+use super::function::{Active, Builder};
 use crate::bytecode::{Instruction, Op};
 use crate::memory::ScratchVec;
 use crate::syntax::ast::{
-    Assign, Block, Env, Expr, FunctionStat, Goto, Label, LocalStat, LocalVar, Return, Stat,
+    Assign, Attrib, Block, Env, Expr, FunctionStat, Goto, Label, LocalStat, LocalVar, Return, Stat,
 };
 
 /// Where a value can be stored.
@@ -361,6 +361,9 @@ impl<'a> Builder<'a> {
                 let register = self.expr_any(value)?;
                 self.emit_return(register, 1, stat.line)?;
             }
+            values if let Some(first) = self.row(values, stat.line) => {
+                self.emit_return(first, values.len(), stat.line)?;
+            }
             values => {
                 let is_open = values.last().is_some_and(Expr::is_multi);
                 let Some((last, init)) = values.split_last() else {
@@ -380,6 +383,24 @@ impl<'a> Builder<'a> {
         }
         self.free = saved;
         Ok(())
+    }
+
+    /// The first of the registers that follow each other in which all `values` are already:
+    /// variables in the order of their declarations. Hooks would miss the instructions that move
+    /// them if these were on other lines than `line`, and `__close` could change variables that
+    /// were already evaluated.
+    fn row(&self, values: &[Expr<'a>], line: u32) -> Option<Reg> {
+        let is_closed = |active: &Active<'_>| active.local.attrib == Attrib::Close;
+        if self.loop_closes() || self.arrays.active.iter().any(is_closed) {
+            return None;
+        }
+        let register = |value: &Expr<'a>| match value {
+            Expr::Local(at, local) if *at == line => u8::try_from(local.note.get()).ok(),
+            _ => None,
+        };
+        let first = register(values.first()?)?;
+        let follows = |(value, wanted)| register(value) == Some(wanted);
+        values.iter().zip(first..).all(follows).then_some(first)
     }
 
     /// Whether a generic loop around here has a value to close.

@@ -11,7 +11,7 @@ use core::ptr::NonNull;
 
 use super::header::{FLAG_FIXED, Header, Kind};
 use super::image_warm::forget_copy;
-use super::proto::Proto;
+use super::proto::{Proto, UpvalueSource};
 use super::repr::{Value, tag};
 use super::store::Store;
 use super::string::Str;
@@ -112,7 +112,7 @@ impl ClosureObject<'_> {
 const CLOSURE_BYTES: usize = size_of::<ClosureObject<'_>>();
 
 impl<'r> Closure<'r> {
-    /// Makes a closure of `proto`; `upvalue(i)` gives its `i`th upvalue.
+    /// Makes a closure of `proto`; `upvalue` gives each of its upvalues, by where it comes from.
     ///
     /// # Errors
     /// The region has no room for it, or `upvalue` failed.
@@ -120,13 +120,14 @@ impl<'r> Closure<'r> {
     pub(crate) fn new(
         store: &Store<'r>,
         proto: Ref<'r, Proto>,
-        mut upvalue: impl FnMut(usize) -> Result<Ref<'r, Upvalue<'r>>, AllocError>,
+        mut upvalue: impl FnMut(UpvalueSource) -> Result<Ref<'r, Upvalue<'r>>, AllocError>,
     ) -> Result<Self, AllocError> {
-        let upvalue_count = proto.upvalues.as_slice().len();
+        let upvalues = proto.upvalues.as_slice();
+        let upvalue_count = upvalues.len();
         let bytes = CLOSURE_BYTES + upvalue_count * size_of::<Ref<'_, Upvalue<'_>>>();
         let start = store.heap.bump(bytes)?;
-        for index in 0..upvalue_count {
-            let upvalue = upvalue(index)?;
+        for (index, info) in upvalues.iter().enumerate() {
+            let upvalue = upvalue(info.source)?;
             // SAFETY: within the fresh bytes.
             unsafe { start.add(CLOSURE_BYTES).cast().add(index).write(upvalue) };
         }

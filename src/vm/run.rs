@@ -1342,7 +1342,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                         save!();
                         match state.make_closure(at.closure, inner.as_ref(), index) {
                             Ok(made) => *reg!(i.a()) = made.to_value(),
-                            Err(error) => attempt!(Err::<(), _>(error)),
+                            Err(error) => attempt!(Err::<(), _>(error.into())),
                         }
                     }
                     Op::Close => {

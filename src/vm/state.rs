@@ -9,7 +9,7 @@
 
 use core::any::Any;
 use core::cell::{Cell, OnceCell};
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use std::io;
 use std::sync::Arc;
 
@@ -372,9 +372,9 @@ impl<'r> State<'r> {
         proto: Ref<'r, Proto>,
         env: Value<'r>,
     ) -> Result<Closure<'r>, AllocError> {
-        Closure::new(&self.store, proto, |index| {
-            let value = if index == 0 { env } else { Value::NIL };
-            Upvalue::closed(&self.store, value)
+        let mut next = env;
+        Closure::new(&self.store, proto, |_| {
+            Upvalue::closed(&self.store, mem::replace(&mut next, Value::NIL))
         })
     }
 

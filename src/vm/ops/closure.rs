@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::Error;
+use crate::memory::AllocError;
 use crate::value::{Closure, Proto, Value};
 use crate::vm::call::{Flow, OnReturn, Ret};
 use crate::vm::metamethod::Event;
@@ -11,27 +12,26 @@ impl<'r> State<'r> {
     /// Makes a closure of `proto` for the newest frame, whose function is `outer`.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// There is no room for it. The outcome is small enough for two registers.
     #[inline(never)]
     pub(crate) fn make_closure(
         &self,
         outer: Closure<'r>,
         proto: &Proto,
         base: usize,
-    ) -> Result<Closure<'r>, Error<'r>> {
+    ) -> Result<Closure<'r>, AllocError> {
         let thread = self.thread();
         // SAFETY: an inner function lives in the memory of its outer one, which the running
         // closure keeps for as long as the region (P1).
         let proto = unsafe { proto.handle() };
-        Ok(Closure::new(&self.store, proto, |index| {
-            let source = proto.get().upvalues.as_slice()[index].source;
+        Closure::new(&self.store, proto, |source| {
             if source.from_register {
                 thread.find_upvalue(&self.store, base + source.index as usize)
             } else {
                 // SAFETY: the compiler numbers the outer function's own upvalues.
                 Ok(unsafe { outer.upvalue_unchecked(source.index as usize) })
             }
-        })?)
+        })
     }
 
     /// Marks register `index` of the newest frame as to be closed.
