@@ -290,6 +290,8 @@ ops! {
     Return0: None,
     /// `return R[a]`, nothing to close, in a function without varargs
     Return1: Reg,
+    /// `R[a] = U[b]`, and then as `Return1`
+    ReturnUpvalue: RegUpval,
     /// `R[a], ... = ...`
     VarArg: VarArg,
     /// `R[a] = closure(P[d])`
@@ -306,5 +308,10 @@ impl Op {
     /// Whether it is a call whose results stay in registers.
     pub(crate) const fn is_call(self) -> bool {
         matches!(self, Self::Call | Self::CallUpvalue | Self::CallLocal)
+    }
+
+    /// Whether one result goes to below the registers, as it may in functions without varargs.
+    pub(crate) const fn returns_near(self) -> bool {
+        matches!(self, Self::Return1 | Self::ReturnUpvalue)
     }
 }

@@ -296,12 +296,12 @@ impl Check<'_> {
     /// How an instruction and its neighbours fit (F3, F4, F5).
     fn flow(&self, pc: usize, i: Instruction) -> Checked {
         let next = self.code.get(pc + 1).copied();
-        let ends = matches!(
-            i.op(),
-            Op::Jump | Op::TailCall | Op::Return | Op::Return0 | Op::Return1 | Op::GenericPrep
-        );
+        let ends = match i.op() {
+            Op::Jump | Op::TailCall | Op::Return | Op::Return0 | Op::GenericPrep => true,
+            op => op.returns_near(),
+        };
         ensure(ends || next.is_some(), "control goes on behind the code")?;
-        let is_near = i.op() != Op::Return1 || !self.proto.is_vararg;
+        let is_near = !i.op().returns_near() || !self.proto.is_vararg;
         ensure(is_near, "the result does not go below the registers")?;
         if let Some(from) = open_results(i) {
             let to = next.and_then(open_operands);
@@ -534,14 +534,18 @@ mod tests {
 
     #[test]
     fn one_result_goes_below_the_registers() {
-        let code = [Instruction::ad(Op::Return1, 0, 0)];
-        let what = "the result does not go below the registers";
-        check(&code, Err((0, what)));
-        let sample = Sample {
-            code: &code,
-            ..Sample::default()
-        };
-        assert!(verify(sample.build().main()).is_ok());
+        for op in [Op::Return1, Op::ReturnUpvalue] {
+            let code = [abc(op, 0, 0, 0)];
+            let what = "the result does not go below the registers";
+            check(&code, Err((0, what)));
+            let sample = Sample {
+                code: &code,
+                ..Sample::default()
+            };
+            assert!(verify(sample.build().main()).is_ok());
+        }
+        let beyond = [abc(Op::ReturnUpvalue, 0, 1, 0)];
+        check(&beyond, Err((0, "an upvalue is out of range")));
     }
 
     #[test]

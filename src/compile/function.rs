@@ -360,13 +360,18 @@ impl<'a> Builder<'a> {
     ) -> Result<(), CompileError> {
         let instruction = match (count, self.return_closes()) {
             (0, false) => Instruction::ad(Op::Return0, 0, 0),
-            (1, false) if !self.is_vararg => Instruction::ad(Op::Return1, first, 0),
+            (1, _) if self.returns_near() => Instruction::ad(Op::Return1, first, 0),
             (count, needs_close) => {
                 Instruction::abc(Op::Return, first, count as u8 + 1, u8::from(needs_close))
             }
         };
         self.emit(instruction, line)?;
         Ok(())
+    }
+
+    /// Whether one value can be returned to below the registers.
+    pub(super) fn returns_near(&self) -> bool {
+        !self.is_vararg && !self.return_closes()
     }
 
     /// Returns all values from `first` up to the top.

@@ -357,6 +357,11 @@ impl<'a> Builder<'a> {
         match stat.values {
             [] => self.emit_return(0, 0, stat.line)?,
             [value] if stat.is_tail_call && !self.loop_closes() => self.tail_call(value)?,
+            [Expr::Upvalue(line, index, _)] if *line == stat.line && self.returns_near() => {
+                let register = self.take(1)?;
+                let instruction = Instruction::abc(Op::ReturnUpvalue, register, *index, 0);
+                self.emit(instruction, stat.line)?;
+            }
             [value] if !value.is_multi() => {
                 let register = self.expr_any(value)?;
                 self.emit_return(register, 1, stat.line)?;

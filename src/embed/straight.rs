@@ -36,7 +36,13 @@ fn longest(proto: &Proto) -> (usize, usize) {
         }
         let goes_on = !matches!(
             i.op(),
-            Op::Jump | Op::GenericPrep | Op::LoadFalseSkip | Op::Return | Op::Return0 | Op::Return1
+            Op::Jump
+                | Op::GenericPrep
+                | Op::LoadFalseSkip
+                | Op::Return
+                | Op::Return0
+                | Op::Return1
+                | Op::ReturnUpvalue
         );
         if goes_on {
             lead(index + 1);

@@ -701,6 +701,22 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                     }
                 }};
             }
+            // The same, where they mostly go to where the function was.
+            macro_rules! leave {
+                ($from:expr, $count:expr) => {{
+                    let (from, count) = ($from, $count);
+                    if HOOKED {
+                        state.hook_return(from, count)?;
+                        refresh!();
+                    } else if (*frame).on_return == OnReturn::Normal as u8 {
+                        ops::place_plainly(at.thread, &*frame, from, count);
+                        at.thread.frame_count.set(at.thread.frame_count.get() - 1);
+                        back_to_caller!();
+                        continue;
+                    }
+                    deliver!(from, count);
+                }};
+            }
             loop {
                 if HOOKED {
                     (*frame).pc = pc.add(1).cast();
@@ -1236,16 +1252,7 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                                 other => return other,
                             }
                         }
-                        if HOOKED {
-                            state.hook_return(from, count)?;
-                            refresh!();
-                        } else if (*frame).on_return == OnReturn::Normal as u8 {
-                            ops::place_plainly(at.thread, &*frame, from, count);
-                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
-                            back_to_caller!();
-                            continue;
-                        }
-                        deliver!(from, count);
+                        leave!(from, count);
                     }
                     Op::Return0 => {
                         if HOOKED {
@@ -1317,6 +1324,20 @@ unsafe fn execute<'r, const HOOKED: bool>(state: &'r State<'r>) -> Result<Flow, 
                             return Ok(Flow::Exit(1));
                         }
                         deliver!((*frame).base as usize + i.a(), 1);
+                    }
+                    Op::ReturnUpvalue => {
+                        let upvalue = at.closure.upvalue_unchecked(i.b());
+                        if !HOOKED && (*frame).plain_want() <= 1 {
+                            debug_assert_eq!((*frame).base, (*frame).func + 1);
+                            slot::copy(base.sub(1), upvalue.slot.get());
+                            at.thread.frame_count.set(at.thread.frame_count.get() - 1);
+                            back_to_caller!();
+                            spread!();
+                            continue;
+                        }
+                        slot::copy(reg!(i.a()), upvalue.slot.get());
+                        save!();
+                        leave!((*frame).base as usize + i.a(), 1);
                     }
                     Op::VarArg => {
                         if i.c() == 0 {

@@ -268,7 +268,7 @@ fn sets(i: Instruction, register: usize) -> bool {
         Op::Call | Op::CallUpvalue | Op::CallLocal | Op::TailCall => register >= a,
         Op::SetUpvalue | Op::SetGlobal | Op::SetField | Op::SetFieldLong => false,
         Op::SetIndex | Op::SetInt | Op::SetList => false,
-        Op::Return | Op::Return1 | Op::Return0 => false,
+        Op::Return | Op::Return0 | Op::Return1 | Op::ReturnUpvalue => false,
         Op::Close | Op::ToBeClosed | Op::GenericPrep | Op::Step => false,
         Op::JumpIfSet | Op::JumpIfNotSet => register == a,
         op => !is_jump(op) && register == a,

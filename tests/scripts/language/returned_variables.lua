@@ -26,6 +26,29 @@ local function shared()
 end
 print((select("#", shared())), (shared()))
 
+-- Variables of functions around, returned by who has varargs and who has none, as one value, as
+-- none, among several, and through `pcall`, coroutines and metamethods.
+local around = "around"
+local function get() return around end
+local function get_extra(...) return around end
+local function get_closing()
+  local own = "own"
+  local function keep() return own end
+  return around, keep
+end
+local function get_two() return around, around end
+get()
+local lone, none = get()
+print(lone, none, (get()), #{get(), get()}, get())
+print(get_extra(), (get_closing()), get_two())
+print(pcall(get), coroutine.wrap(get)(), select("#", get()))
+local meta = setmetatable({}, {__index = get, __len = get, __lt = get, __concat = get})
+print(meta.any, #meta, meta < meta, meta .. "")
+local function tail() return get() end
+print(tail(), (tail()))
+local function set(value) around = value return around end
+print(set("set"), get(), set(nil), get())
+
 -- Handlers that change what was evaluated already.
 local function closed()
   local kept = "kept"
@@ -95,6 +118,12 @@ debug.sethook()
 --> 1	3
 --> 1	2	2	0
 --> 3	y
+--> around	nil	around	2	around
+--> around	around	around	around
+--> true	around	1
+--> around	around	true	around
+--> around	around
+--> set	set	nil	nil
 --> kept	other
 --> kept	other
 --> 10	20
