@@ -439,6 +439,7 @@ fn signals_end_the_server_when_requests_are_done() {
 }
 
 #[test]
+#[cfg_attr(lunette_stress, ignore = "the stress source keeps nothing")]
 fn memory_of_large_requests_is_given_back() {
     let limits = ["--memory-limit", "4MiB", "--workers", "2"];
     let server = Server::of_tests(&[&limits[..], &["--io-threads", "2", "--metrics"]].concat());

@@ -70,7 +70,7 @@ impl<'h> Scratch<'h> {
     }
 
     /// Bytes that it and all else in its heap take up.
-    #[cfg(test)]
+    #[cfg(all(test, not(lunette_stress)))]
     pub(crate) fn heap_bytes(&self) -> usize {
         self.heap().used_bytes()
     }
