@@ -231,8 +231,8 @@ mod tests {
         assert!(!block.extend(layout(1 << 10)), "blocks do not shrink");
     }
 
-    // The sanitizer's allocator ends the process instead.
-    #[cfg(not(lunette_asan))]
+    // The sanitizer's allocator ends the process instead, and Miri ends as well.
+    #[cfg(not(any(lunette_asan, miri)))]
     #[test]
     fn what_cannot_be_had_is_refused() {
         assert!(LargeBlock::new(layout(isize::MAX as usize - 15)).is_none());
