@@ -297,7 +297,8 @@ mod tests {
         check("0x0p99999999999999999999", Float(0.0));
         check("0x1p99999999999999999999", Float(f64::INFINITY));
         check("0x1p-99999999999999999999", Float(0.0));
-        check("0x1p1023", Float(2f64.powi(1023)));
+        // Miri's `powi` is not exact.
+        check("0x1p1023", Float(f64::MAX / (2.0 - f64::EPSILON)));
         check("0x1p1024", Float(f64::INFINITY));
         check("0x1.fffffffffffffp1023", Float(f64::MAX));
         check("0x1.fffffffffffff7p1023", Float(f64::MAX));

@@ -152,7 +152,7 @@ mod tests {
             }
             // Few collide so often that they are given up.
             assert!(
-                again * 100 >= first.len() * 98,
+                again * 100 >= first.len() * if cfg!(miri) { 90 } else { 98 },
                 "{again} of {}",
                 first.len()
             );
